@@ -1,0 +1,58 @@
+/** Door of `domain`: the nouns of trading, exact and immutable. */
+export { assertRiskApproved, claimRiskMint, type RiskApproved, type RiskMint } from './approval.ts';
+export {
+  type CancelRejectedEvent,
+  type ExecutionEvent,
+  type FillEvent,
+  type FundingPaymentEvent,
+  type OrderAcceptedEvent,
+  type OrderCanceledEvent,
+  type OrderExpiredEvent,
+  type OrderRejectedEvent,
+  type OrderTriggeredEvent,
+  VENUE_REJECT_CODES,
+  type VenueAccount,
+  type VenuePosition,
+  type VenueRejectCode,
+} from './execution.ts';
+export {
+  ATOM_DECIMALS_DEFAULT,
+  ATOM_DECIMALS_MAX,
+  atomDecimalsFor,
+  buildInstrument,
+  ceilToTick,
+  floorToLot,
+  floorToTick,
+  type Instrument,
+  type InstrumentIx,
+  type InstrumentSpec,
+  InstrumentTable,
+  moneyOf,
+  notionalAtoms,
+  priceOf,
+  qtyOf,
+  type RulesSource,
+} from './instrument.ts';
+export {
+  type BookEvent,
+  type CandleColumns,
+  type CandleEvent,
+  FUNDING_RATE_DECIMALS,
+  type FundingEvent,
+  type MarkEvent,
+  type MarketEvent,
+  type TradeEvent,
+} from './market.ts';
+export {
+  isFinalStatus,
+  ORDER_STATUSES,
+  type OrderLabel,
+  type OrderRequest,
+  type OrderStatus,
+  type OrderType,
+  type TimeInForce,
+  type VenueOrder,
+} from './order.ts';
+export type { Action, NoVoteReason, Prediction, PredictionReply } from './prediction.ts';
+export { oppositeSide, type Side, sideSign } from './side.ts';
+export { parseVenueId, VENUE_IDS, type VenueId } from './venue.ts';
