@@ -1,0 +1,83 @@
+/**
+ * The history port: recorded market data as columns, whether they lie in the archive or in files given on the command line.
+ * All numbers are integers of the instrument's decimals; times strictly increase within candles, mark and funding. Trades and book are
+ * ordered and selected by `tsLocalUs`, which never decreases.
+ */
+import type { EpochUs } from '#core';
+import type { BookEvent, CandleColumns, InstrumentSpec, VenueId } from '#domain';
+
+export const HISTORY_KINDS = ['candles', 'mark', 'funding', 'trades', 'book'] as const;
+
+/** What a data set holds. */
+export type HistoryKind = (typeof HISTORY_KINDS)[number];
+
+/** One data set: what it is, what it covers, what its numbers mean. */
+export interface HistoryInfo {
+  readonly venue: VenueId;
+  readonly symbol: string;
+  readonly kind: HistoryKind;
+  /** Bar length of candles and mark; `null` for the others. */
+  readonly timeframeUs: number | null;
+  /** First moment covered (open of the first bar, time of the first event). */
+  readonly fromUs: EpochUs;
+  /** First moment no longer covered (close of the last bar; last event + 1 us). */
+  readonly toUs: EpochUs;
+  /** Rows; of a book the number of events. */
+  readonly rowCount: number;
+  readonly priceDecimals: number;
+  readonly qtyDecimals: number;
+  /** File or archive folder, for messages. */
+  readonly source: string;
+}
+
+/** Selects rows of one data set with time in [`fromUs`, `toUs`) (open time for bars). */
+export interface HistoryQuery {
+  readonly venue: VenueId;
+  readonly symbol: string;
+  readonly timeframeUs?: number;
+  readonly fromUs?: EpochUs;
+  readonly toUs?: EpochUs;
+}
+
+/** Mark-price bars: the close counts at `openTsUs` + `timeframeUs`. Prices in units of 10^-`priceDecimals`. */
+export interface MarkColumns {
+  readonly timeframeUs: number;
+  readonly rowCount: number;
+  readonly priceDecimals: number;
+  readonly openTsUs: Float64Array;
+  readonly closeUnits: Float64Array;
+}
+
+/** Funding settlements. */
+export interface FundingColumns {
+  readonly rowCount: number;
+  readonly tsUs: Float64Array;
+  readonly rateE12: Float64Array;
+}
+
+/** Trade prints; `takerSign` +1 = the taker bought, -1 = sold. */
+export interface TradeColumns {
+  readonly rowCount: number;
+  readonly tsVenueUs: Float64Array;
+  readonly tsLocalUs: Float64Array;
+  readonly tradeId: Float64Array;
+  readonly priceTicks: Float64Array;
+  readonly qtyLots: Float64Array;
+  readonly takerSign: Int8Array;
+}
+
+/** Recorded market data, read in chunks so that memory does not grow with the range. */
+export interface MarketHistory {
+  readonly infos: readonly HistoryInfo[];
+  /** Trading rules for an instrument of this history: from config or venue where known, else inferred from the data's decimals. */
+  instrumentSpec(venue: VenueId, symbol: string): InstrumentSpec;
+  candles(query: HistoryQuery): AsyncIterable<CandleColumns>;
+  marks(query: HistoryQuery): AsyncIterable<MarkColumns>;
+  funding(query: HistoryQuery): AsyncIterable<FundingColumns>;
+  trades(query: HistoryQuery): AsyncIterable<TradeColumns>;
+  /** `instrumentIx` of the events is 0; the caller re-labels. */
+  book(query: HistoryQuery): AsyncIterable<readonly BookEvent[]>;
+  /** SHA-256 over the normalised content (not the file bytes) of the data sets of these symbols in the range; the `dataHash` of a manifest. */
+  contentHash(queries: readonly (HistoryQuery & { readonly kind: HistoryKind })[]): Promise<string>;
+  close(): Promise<void>;
+}

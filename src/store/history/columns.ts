@@ -1,0 +1,177 @@
+/**
+ * Recorded market data as plain tables: one column list a kind, chunks of integer columns with the decimals they are scaled by.
+ * Readers make chunks, the archive stores them, histories hand them on. No I/O, no floats: every value is a safe integer.
+ *
+ * A *record* is what a kind counts: a bar, a settlement, a trade, a book event. All kinds but `book` have one row a record; a book
+ * event has one row a level, in the order received, and starts at `level_ix` 0. Chunks never split a record.
+ */
+import { assert, POW10, XylenError } from '#core';
+import type { HistoryKind } from '../history-port.ts';
+
+/** What the numbers of a column are: epoch us, units of 10^-priceDecimals, of 10^-qtyDecimals, of 10^-12, ids, or small codes. */
+export type ColumnRole = 'time' | 'price' | 'qty' | 'rate' | 'id' | 'code';
+
+/** One column of a kind: its name in Parquet files and what its numbers are. */
+export interface ColumnSpec {
+  readonly name: string;
+  readonly role: ColumnRole;
+}
+
+const column = (name: string, role: ColumnRole): ColumnSpec => ({ name, role });
+
+const BAR_PRICES = [
+  column('open_time', 'time'),
+  column('open', 'price'),
+  column('high', 'price'),
+  column('low', 'price'),
+  column('close', 'price'),
+];
+
+/** The columns of each kind; column 0 is the time that rows are ordered and selected by. */
+export const KIND_COLUMNS: Readonly<Record<HistoryKind, readonly ColumnSpec[]>> = {
+  candles: [...BAR_PRICES, column('volume', 'qty')],
+  mark: BAR_PRICES,
+  funding: [column('time', 'time'), column('rate', 'rate')],
+  trades: [
+    column('local_time', 'time'),
+    column('venue_time', 'time'),
+    column('trade_id', 'id'),
+    column('price', 'price'),
+    column('quantity', 'qty'),
+    column('taker_sign', 'code'),
+  ],
+  book: [
+    column('local_time', 'time'),
+    column('venue_time', 'time'),
+    column('first_update_id', 'id'),
+    column('last_update_id', 'id'),
+    column('previous_update_id', 'id'),
+    column('is_snapshot', 'code'),
+    column('level_ix', 'code'),
+    column('side', 'code'),
+    column('price', 'price'),
+    column('quantity', 'qty'),
+  ],
+};
+
+/** Column positions of bars (`volume` is absent in mark bars). */
+export const BAR = { ts: 0, open: 1, high: 2, low: 3, close: 4, volume: 5 } as const;
+/** Column positions of funding settlements. */
+export const FUNDING = { ts: 0, rate: 1 } as const;
+/** Column positions of trades; `sign` is +1 when the taker bought, -1 when it sold. */
+export const TRADE = { tsLocal: 0, tsVenue: 1, id: 2, price: 3, qty: 4, sign: 5 } as const;
+/** Column positions of book levels; `side` is +1 bid, -1 ask, 0 for the one row of an event without levels. */
+export const BOOK = {
+  tsLocal: 0,
+  tsVenue: 1,
+  firstId: 2,
+  lastId: 3,
+  previousId: 4,
+  isSnapshot: 5,
+  levelIx: 6,
+  side: 7,
+  price: 8,
+  qty: 9,
+} as const;
+
+/** Rows of a chunk; only a single book event may be longer. */
+export const CHUNK_ROWS_MAX = 8_192;
+
+/** Scale of prices and of quantities. */
+export interface Decimals {
+  readonly priceDecimals: number;
+  readonly qtyDecimals: number;
+}
+
+/** Rows of one kind as integer columns in the order of `KIND_COLUMNS`; arrays may be longer than `rowCount`. */
+export interface RowChunk extends Decimals {
+  readonly kind: HistoryKind;
+  readonly rowCount: number;
+  readonly columns: readonly Float64Array[];
+}
+
+/** Returns how many columns a kind has. */
+export function columnCount(kind: HistoryKind): number {
+  return KIND_COLUMNS[kind].length;
+}
+
+/** Returns the row after the record that starts at `row`. */
+export function recordEnd(chunk: RowChunk, row: number): number {
+  if (chunk.kind !== 'book') return row + 1;
+  const levelIx = chunk.columns[BOOK.levelIx]!;
+  let end = row + 1;
+  while (end < chunk.rowCount && levelIx[end]! > 0) end++;
+  return end;
+}
+
+/** Returns how many records a chunk holds. */
+export function recordCount(chunk: RowChunk): number {
+  if (chunk.kind !== 'book') return chunk.rowCount;
+  const levelIx = chunk.columns[BOOK.levelIx]!;
+  let count = 0;
+  for (let row = 0; row < chunk.rowCount; row++) if (levelIx[row] === 0) count++;
+  return count;
+}
+
+/** Returns the first row at or after `from` whose time is not below `tsUs`; times never decrease. */
+export function lowerBound(chunk: RowChunk, tsUs: number, from = 0): number {
+  const ts = chunk.columns[0]!;
+  let low = from;
+  let high = chunk.rowCount;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ts[middle]! < tsUs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Returns the rows [`start`, `end`) of a chunk without copying. */
+export function sliceRows(chunk: RowChunk, start: number, end: number): RowChunk {
+  assert(start >= 0 && start <= end && end <= chunk.rowCount, 'the slice lies inside the chunk');
+  if (start === 0 && end === chunk.rowCount) return chunk;
+  return {
+    ...chunk,
+    rowCount: end - start,
+    columns: chunk.columns.map((values) => values.subarray(start, end)),
+  };
+}
+
+/** Decimals that a role's numbers are scaled by. */
+function decimalsFor(role: ColumnRole, decimals: Decimals): number {
+  return role === 'price' ? decimals.priceDecimals : role === 'qty' ? decimals.qtyDecimals : 0;
+}
+
+/**
+ * Returns the chunk with its numbers in other decimals. More decimals are exact; fewer are rounded down (quantities only: less
+ * liquidity is the safe side). @throws XY_ROW_INVALID when a number would leave the safe integers.
+ */
+export function scaleChunk(chunk: RowChunk, target: Decimals): RowChunk {
+  const { priceDecimals, qtyDecimals } = target;
+  if (chunk.priceDecimals === priceDecimals && chunk.qtyDecimals === qtyDecimals) return chunk;
+  assert(priceDecimals >= chunk.priceDecimals, 'prices are never rounded');
+  const columns = KIND_COLUMNS[chunk.kind].map((spec, ix) => {
+    const shift = decimalsFor(spec.role, target) - decimalsFor(spec.role, chunk);
+    return shift === 0 ? chunk.columns[ix]! : shiftColumn(chunk, ix, shift);
+  });
+  return { ...chunk, priceDecimals, qtyDecimals, columns };
+}
+
+function shiftColumn(chunk: RowChunk, ix: number, shift: number): Float64Array {
+  const source = chunk.columns[ix]!;
+  const out = new Float64Array(chunk.rowCount);
+  const factor = POW10[Math.abs(shift)]!;
+  for (let row = 0; row < chunk.rowCount; row++) {
+    const value = shift > 0 ? source[row]! * factor : Math.floor(source[row]! / factor);
+    if (value > Number.MAX_SAFE_INTEGER || value < -Number.MAX_SAFE_INTEGER) {
+      const name = KIND_COLUMNS[chunk.kind][ix]!.name;
+      throw new XylenError(
+        'XY_ROW_INVALID',
+        `${name} ${source[row]} needs ${shift} more decimals (another row is that fine) and would leave the safe integers`,
+        { fields: { column: name, value: source[row]!, tsUs: chunk.columns[0]![row]! } },
+      );
+    }
+    out[row] = value;
+  }
+  return out;
+}

@@ -1,0 +1,7 @@
+/** Long work ends in good order when it is asked to. */
+import { XylenError } from '#core';
+
+/** Throws when the work was asked to stop. @throws XY_INTERRUPTED */
+export function checkSignal(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new XylenError('XY_INTERRUPTED', 'interrupted; nothing was changed');
+}

@@ -1,0 +1,26 @@
+/** Door of `store`: the record port, the archive port and their embedded implementations. */
+export {
+  type FundingColumns,
+  HISTORY_KINDS,
+  type HistoryInfo,
+  type HistoryKind,
+  type HistoryQuery,
+  type MarkColumns,
+  type MarketHistory,
+  type TradeColumns,
+} from './history-port.ts';
+export type { Checkpoint, IntentLog, OrderIntentRecord, RecordSink } from './record-port.ts';
+export type {
+  EnsembleDecisionRow,
+  FillRow,
+  FundingPaymentRow,
+  ModelPredictionRow,
+  OrderRow,
+  PortfolioStateRow,
+  PredictionOutcomeRow,
+  RecordRow,
+  RunRow,
+  SnapshotRow,
+  SystemEventRow,
+  TradeRow,
+} from './rows.ts';

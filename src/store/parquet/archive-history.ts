@@ -1,0 +1,101 @@
+/** The history port over the archive: a consistent view of it as it was when opened, read partition by partition. */
+import { XylenError } from '#core';
+import type { InstrumentSpec, VenueId } from '#domain';
+import { type DataSetId, type HistoryTable, type RowChunk, TableHistory } from '../history/index.ts';
+import type { MarketHistory } from '../history-port.ts';
+import { archiveGeneration, hasOpenCommit, recoverArchive } from './archive-commit.ts';
+import { archiveDir, dataSetFolder, listDataSets } from './archive-layout.ts';
+import { type ArchivedPartition, archivedPartitions } from './archive-plan.ts';
+import { TableReader } from './table-file.ts';
+
+/** What to open of an archive; everything by default. */
+export interface ArchiveHistoryOptions {
+  readonly venue?: VenueId;
+  readonly symbols?: readonly string[];
+  /** Trading rules known from elsewhere; the others are inferred from the data. */
+  readonly specs?: readonly InstrumentSpec[];
+}
+
+/** Views tried while imports keep changing the archive. */
+const VIEWS_MAX = 5;
+
+/** Opens the archive of a data directory as a history. */
+export const ArchiveHistory = {
+  /** Completes a broken-off commit first. @throws XY_FILE_DAMAGED, XY_STORE_SCHEMA; XY_STORE_FAILED while an import commits */
+  async open(dataDir: string, options: ArchiveHistoryOptions = {}): Promise<MarketHistory> {
+    return new TableHistory(await archiveTables(dataDir, options), options.specs ?? []);
+  },
+};
+
+/** Returns the data sets of an archive as tables. @throws as `ArchiveHistory.open` */
+export async function archiveTables(
+  dataDir: string,
+  options: Pick<ArchiveHistoryOptions, 'venue' | 'symbols'> = {},
+): Promise<HistoryTable[]> {
+  for (let view = 0; view < VIEWS_MAX; view++) {
+    recoverArchive(dataDir);
+    const generation = archiveGeneration(dataDir);
+    const tables: HistoryTable[] = [];
+    try {
+      for (const id of listDataSets(dataDir)) {
+        if (options.venue !== undefined && id.venue !== options.venue) continue;
+        if (options.symbols !== undefined && !options.symbols.includes(id.symbol)) continue;
+        const files = await archivedPartitions(dataDir, id);
+        if (files.length > 0) tables.push(tableOf(dataDir, id, files));
+      }
+    } catch (thrown) {
+      if (!hasChanged(dataDir, generation)) throw thrown;
+      continue;
+    }
+    if (!hasChanged(dataDir, generation)) return tables;
+  }
+  throw changedError(archiveDir(dataDir));
+}
+
+function hasChanged(dataDir: string, generation: string): boolean {
+  return hasOpenCommit(dataDir) || archiveGeneration(dataDir) !== generation;
+}
+
+function tableOf(dataDir: string, id: DataSetId, files: readonly ArchivedPartition[]): HistoryTable {
+  const metas = files.map(({ meta }) => meta);
+  const lastTsUs = Math.max(...metas.map((meta) => meta.lastTsUs));
+  return {
+    id,
+    priceDecimals: Math.max(...metas.map(({ priceDecimals }) => priceDecimals)),
+    qtyDecimals: Math.max(...metas.map(({ qtyDecimals }) => qtyDecimals)),
+    fromUs: Math.min(...metas.map(({ firstTsUs }) => firstTsUs)),
+    toUs: lastTsUs + (id.timeframeUs ?? 1),
+    recordCount: metas.reduce((sum, meta) => sum + meta.recordCount, 0),
+    source: `${archiveDir(dataDir)}/${dataSetFolder(id)}`,
+    read: (fromUs, toUs) => readFiles(files, fromUs, toUs),
+  };
+}
+
+async function* readFiles(
+  files: readonly ArchivedPartition[],
+  fromUs: number,
+  toUs: number,
+): AsyncGenerator<RowChunk> {
+  for (const { path, meta } of files) {
+    if (meta.lastTsUs < fromUs || meta.firstTsUs >= toUs) continue;
+    const reader = await TableReader.open(path);
+    try {
+      if (reader.meta.contentHash !== meta.contentHash || reader.meta.priceDecimals !== meta.priceDecimals) {
+        throw changedError(path);
+      }
+      yield* reader.read(fromUs, toUs);
+    } finally {
+      reader.close();
+    }
+  }
+}
+
+function changedError(path: string): XylenError {
+  return new XylenError(
+    'XY_STORE_FAILED',
+    `${path} was changed by an import while it was read; start again`,
+    {
+      fields: { file: path },
+    },
+  );
+}

@@ -1,0 +1,142 @@
+/** What both Parquet stores share: codecs over zlib, a writer that flushes to a file, reads by range from a file. */
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { AsyncBuffer, Compressors as Decompressors } from 'hyparquet';
+import { ByteWriter } from 'hyparquet-writer';
+import { assert } from '#core';
+
+/** Compressors by Parquet codec; zstd carries a checksum, so damaged pages do not decompress. */
+export const COMPRESSORS = {
+  ZSTD: (bytes: Uint8Array): Uint8Array =>
+    zstdCompressSync(bytes, {
+      params: { [constants.ZSTD_c_compressionLevel]: 9, [constants.ZSTD_c_checksumFlag]: 1 },
+    }),
+  GZIP: (bytes: Uint8Array): Uint8Array => gzipSync(bytes),
+} as const;
+
+/** Decompressors by Parquet codec. */
+export const DECOMPRESSORS: Decompressors = {
+  ZSTD: (bytes) => zstdDecompressSync(bytes),
+  GZIP: (bytes) => gunzipSync(bytes),
+};
+
+/** Key of the footer under which a file holds the hash of its own bytes. */
+export const FILE_HASH_KEY = 'xylen.file_hash';
+
+const HASH_PREFIX = 'sha256:';
+const HASH_DIGITS = 64;
+
+/** What stands for the hash until it is known, and in its place when it is computed. */
+export const FILE_HASH_BLANK = HASH_PREFIX + '0'.repeat(HASH_DIGITS);
+
+/**
+ * A Parquet writer's sink that keeps one row group in memory and the rest in a file. The footer must hold `FILE_HASH_BLANK` under
+ * `FILE_HASH_KEY`; the hash of the file is put in its place at the end. Parquet itself has no checksum over headers, and a reader
+ * that trusts a damaged one may allocate or loop without end.
+ */
+export class FileByteWriter extends ByteWriter {
+  readonly #fd: number;
+  readonly #sha = createHash('sha256');
+
+  /** Creates or empties the file. */
+  constructor(path: string) {
+    super(1024 * 1024);
+    this.#fd = openSync(path, 'w');
+  }
+
+  /** Writes what is buffered; called after each row group. */
+  flush(): void {
+    const bytes = new Uint8Array(this.buffer, 0, this.index);
+    this.#sha.update(bytes);
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
+    this.index = 0;
+  }
+
+  /** Writes the rest and the hash, makes the file durable and closes it. */
+  override finish(): void {
+    const blankIx = Buffer.from(this.buffer, 0, this.index).lastIndexOf(FILE_HASH_BLANK);
+    assert(blankIx >= 0, 'the footer, written last, has room for the hash');
+    const hashAt = this.offset - this.index + blankIx + HASH_PREFIX.length;
+    this.flush();
+    writeSync(this.#fd, this.#sha.digest('hex'), hashAt);
+    fsyncSync(this.#fd);
+    closeSync(this.#fd);
+  }
+
+  /** Closes an unfinished file. */
+  abort(): void {
+    closeSync(this.#fd);
+  }
+}
+
+const VERIFY_BYTES = 1024 * 1024;
+
+/** A file read by byte ranges, synchronously: the ranges are small and the caller waits for them anyway. */
+export class FileRanges implements AsyncBuffer {
+  readonly byteLength: number;
+  readonly #fd: number;
+
+  constructor(path: string) {
+    this.#fd = openSync(path, 'r');
+    this.byteLength = fstatSync(this.#fd).size;
+  }
+
+  slice(start: number, end = this.byteLength): ArrayBuffer {
+    assert(start >= 0 && start <= end && end <= this.byteLength, 'a range lies inside its file');
+    const bytes = new Uint8Array(end - start);
+    let at = 0;
+    while (at < bytes.length) {
+      const count = readSync(this.#fd, bytes, at, bytes.length - at, start + at);
+      if (count === 0) throw new Error('the file became shorter while it was read');
+      at += count;
+    }
+    return bytes.buffer;
+  }
+
+  /** Holds the file against the hash in its footer, which starts `footerBytes` and 8 before the end. Throws when it does not fit. */
+  verify(footerBytes: number): void {
+    const footerStart = this.byteLength - 8 - footerBytes;
+    if (footerStart < 0) throw new Error('the footer is longer than the file');
+    const sha = createHash('sha256');
+    for (let at = 0; at < footerStart; at += VERIFY_BYTES) {
+      sha.update(new Uint8Array(this.slice(at, Math.min(footerStart, at + VERIFY_BYTES))));
+    }
+    const footer = Buffer.from(this.slice(footerStart));
+    const at = footer.lastIndexOf(HASH_PREFIX) + HASH_PREFIX.length;
+    const written = footer.toString('latin1', at, at + HASH_DIGITS);
+    footer.fill('0', at, at + HASH_DIGITS);
+    if (sha.update(footer).digest('hex') !== written)
+      throw new Error('its bytes do not fit the hash in its footer');
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
+
+/** Returns 64-bit integers as doubles; every one must be a safe integer. */
+export function toDoubles(values: BigInt64Array): Float64Array {
+  const out = new Float64Array(values.length);
+  // Halves instead of BigInts: no allocation a value. Typed arrays are little-endian on every platform Node runs on.
+  const aligned = values.byteOffset % 8 === 0 ? values : values.slice();
+  const low = new Uint32Array(aligned.buffer, aligned.byteOffset, 2 * aligned.length);
+  const high = new Int32Array(aligned.buffer, aligned.byteOffset, 2 * aligned.length);
+  for (let i = 0; i < out.length; i++) {
+    const value = high[2 * i + 1]! * 4_294_967_296 + low[2 * i]!;
+    if (!Number.isSafeInteger(value))
+      throw new Error(`an integer below 2^53 is expected, found ${values[i]}`);
+    out[i] = value;
+  }
+  return out;
+}
+
+/** Returns doubles that are safe integers as 64-bit integers. */
+export function toInt64(values: Float64Array): BigInt64Array {
+  const out = new BigInt64Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    assert(Number.isSafeInteger(values[i]!), 'archived numbers are safe integers');
+    out[i] = BigInt(values[i]!);
+  }
+  return out;
+}

@@ -1,0 +1,357 @@
+/**
+ * One Parquet file of one data set: integer columns, annotated so that other tools see timestamps and decimals, with what they mean
+ * and a hash of their content in the footer. The bytes depend on the rows alone, not on how they were chunked.
+ *
+ * Inside, every number is a 64-bit (codes: 32-bit) integer. The annotations are put into the schema of the footer after the rows
+ * were encoded, and taken off again before they are decoded: the library would turn decimals into floats and times into `Date`s.
+ */
+import { type FileMetaData, parquetMetadataAsync, parquetScan, type SchemaElement } from 'hyparquet';
+import { ParquetWriter } from 'hyparquet-writer';
+import { assert, formatDurationUs, messageOf, parseDurationUs, XylenError } from '#core';
+import { FUNDING_RATE_DECIMALS, parseVenueId } from '#domain';
+import {
+  CHUNK_ROWS_MAX,
+  type ColumnSpec,
+  ContentHash,
+  type DataSetId,
+  type Decimals,
+  describeDataSet,
+  KIND_COLUMNS,
+  lowerBound,
+  RowBuffer,
+  type RowChunk,
+  recordCount,
+  recordEnd,
+  sliceRows,
+} from '../history/index.ts';
+import { HISTORY_KINDS, type HistoryKind } from '../history-port.ts';
+import {
+  COMPRESSORS,
+  DECOMPRESSORS,
+  FILE_HASH_BLANK,
+  FILE_HASH_KEY,
+  FileByteWriter,
+  FileRanges,
+  toDoubles,
+  toInt64,
+} from './parquet-codec.ts';
+
+/** Version of the files' form; a reader refuses one it does not know. */
+export const TABLE_SCHEMA_VERSION = 1;
+
+/** Rows of a row group; a book event may make one a little longer. */
+export const ROW_GROUP_ROWS = 65_536;
+
+/** Precision of decimal columns: the most a 64-bit integer holds. */
+const DECIMAL_PRECISION = 18;
+
+/** What the ids of trades count; `null` for other kinds. */
+export type TradeIds = 'aggregate' | 'single' | null;
+
+/** What the footer of a file says of its rows. */
+export interface TableMeta extends Decimals {
+  readonly id: DataSetId;
+  readonly tradeIds: TradeIds;
+  readonly recordCount: number;
+  readonly rowCount: number;
+  /** Time of the first and of the last row, epoch us. */
+  readonly firstTsUs: number;
+  readonly lastTsUs: number;
+  /** `ContentHash` of the rows. */
+  readonly contentHash: string;
+}
+
+/** Writes one file; nothing is to be read before `finish`. */
+export class TableWriter {
+  readonly #id: DataSetId;
+  readonly #tradeIds: TradeIds;
+  readonly #bytes: FileByteWriter;
+  readonly #parquet: ParquetWriter;
+  readonly #buffer: RowBuffer;
+  readonly #hash = new ContentHash();
+  #recordCount = 0;
+  #rowCount = 0;
+  #firstTsUs = Number.NaN;
+  #lastTsUs = Number.NaN;
+
+  constructor(path: string, id: DataSetId, decimals: Decimals, tradeIds: TradeIds) {
+    this.#id = id;
+    this.#tradeIds = tradeIds;
+    this.#buffer = new RowBuffer(id.kind, decimals, ROW_GROUP_ROWS);
+    this.#bytes = new FileByteWriter(path);
+    this.#parquet = new ParquetWriter({
+      writer: this.#bytes,
+      schema: schemaOf(id.kind, plainElement),
+      codec: 'ZSTD',
+      compressors: COMPRESSORS,
+      statistics: false,
+      createdBy: 'xylen',
+    });
+  }
+
+  /** Adds rows, in order and of the file's scale. */
+  add(chunk: RowChunk): void {
+    if (chunk.rowCount === 0) return;
+    const ts = chunk.columns[0]!;
+    if (this.#rowCount === 0) this.#firstTsUs = ts[0]!;
+    assert(this.#rowCount === 0 || ts[0]! >= this.#lastTsUs, 'rows are written in order');
+    this.#lastTsUs = ts[chunk.rowCount - 1]!;
+    this.#rowCount += chunk.rowCount;
+    this.#recordCount += recordCount(chunk);
+    this.#hash.add(chunk);
+    for (let row = 0; row < chunk.rowCount; ) {
+      const end = this.#fitsUntil(chunk, row);
+      this.#buffer.append(chunk, row, end);
+      row = end;
+      if (this.#buffer.rowCount >= ROW_GROUP_ROWS) this.#writeGroup();
+    }
+  }
+
+  /** Ends the file, makes it durable and returns its footer. */
+  finish(): TableMeta {
+    assert(this.#rowCount > 0, 'a file holds rows');
+    if (this.#buffer.rowCount > 0) this.#writeGroup();
+    const meta: TableMeta = {
+      id: this.#id,
+      tradeIds: this.#tradeIds,
+      ...this.#buffer.decimals,
+      recordCount: this.#recordCount,
+      rowCount: this.#rowCount,
+      firstTsUs: this.#firstTsUs,
+      lastTsUs: this.#lastTsUs,
+      contentHash: this.#hash.hex(),
+    };
+    this.#parquet.schema = schemaOf(this.#id.kind, (spec) => annotatedElement(spec, meta));
+    this.#parquet.kvMetadata = keyValuesOf(meta);
+    this.#parquet.finish();
+    return meta;
+  }
+
+  /** Gives up the file, which stays behind unfinished. */
+  abort(): void {
+    this.#bytes.abort();
+  }
+
+  /** Row groups end after the same row however the rows come in: when full, at the next end of a record. */
+  #fitsUntil(chunk: RowChunk, row: number): number {
+    if (chunk.kind === 'book') return recordEnd(chunk, row);
+    return Math.min(chunk.rowCount, row + ROW_GROUP_ROWS - this.#buffer.rowCount);
+  }
+
+  #writeGroup(): void {
+    const chunk = this.#buffer.take();
+    const columnData = KIND_COLUMNS[this.#id.kind].map((spec, ix) => {
+      const values = chunk.columns[ix]!;
+      const data = spec.role === 'code' ? Int32Array.from(values) : toInt64(values);
+      return { name: spec.name, data, encoding: 'DELTA_BINARY_PACKED' as const };
+    });
+    const pending = this.#parquet.write({ columnData, rowGroupSize: chunk.rowCount });
+    assert(pending === undefined, 'writing a row group is synchronous, as its sink is');
+  }
+}
+
+/** Reads one file; close it when done. */
+export class TableReader {
+  readonly path: string;
+  readonly meta: TableMeta;
+  readonly #file: FileRanges;
+  readonly #metadata: FileMetaData;
+
+  private constructor(path: string, file: FileRanges, metadata: FileMetaData) {
+    this.path = path;
+    this.#file = file;
+    this.meta = metaOf(path, metadata);
+    for (const element of metadata.schema) {
+      delete element.converted_type;
+      delete element.logical_type;
+    }
+    this.#metadata = metadata;
+  }
+
+  /** Opens a file and reads its footer. @throws XY_FILE_DAMAGED, XY_STORE_SCHEMA */
+  static async open(path: string): Promise<TableReader> {
+    const file = guarded(path, () => new FileRanges(path));
+    try {
+      const metadata = await guardedAsync(path, () => parquetMetadataAsync(file));
+      return new TableReader(path, file, metadata);
+    } catch (thrown) {
+      file.close();
+      throw thrown;
+    }
+  }
+
+  /** Yields the rows with time in [`fromUs`, `toUs`) in chunks. @throws XY_FILE_DAMAGED */
+  async *read(fromUs = Number.NEGATIVE_INFINITY, toUs = Number.POSITIVE_INFINITY): AsyncGenerator<RowChunk> {
+    const { kind } = this.meta.id;
+    const file = this.#file;
+    guarded(this.path, () => file.verify(this.#metadata.metadata_length));
+    const scan = await guardedAsync(this.path, () =>
+      parquetScan({ file, metadata: this.#metadata, compressors: DECOMPRESSORS }),
+    );
+    for (const { rowStart, rowEnd } of scan.ranges) {
+      const columns: Float64Array[] = [];
+      for (const { name, role } of KIND_COLUMNS[kind]) {
+        const values: unknown = await guardedAsync(this.path, () =>
+          scan.readColumn({ column: name, rowStart, rowEnd }),
+        );
+        columns.push(guarded(this.path, () => doublesOf(values, role)));
+      }
+      const { priceDecimals, qtyDecimals } = this.meta;
+      const group: RowChunk = { kind, rowCount: rowEnd - rowStart, priceDecimals, qtyDecimals, columns };
+      yield* inChunks(group, fromUs, toUs);
+      if (group.columns[0]![group.rowCount - 1]! >= toUs) return;
+    }
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}
+
+/** Cuts a row group into chunks; the event that a cut would split goes whole into the chunk before it. */
+function* inChunks(group: RowChunk, fromUs: number, toUs: number): Generator<RowChunk> {
+  const end = lowerBound(group, toUs);
+  let row = lowerBound(group, fromUs);
+  while (row < end) {
+    let next = Math.min(end, row + CHUNK_ROWS_MAX);
+    if (group.kind === 'book' && next < end) next = recordEnd(group, next - 1);
+    yield sliceRows(group, row, next);
+    row = next;
+  }
+}
+
+function doublesOf(values: unknown, role: ColumnSpec['role']): Float64Array {
+  if (role === 'code' && values instanceof Int32Array) return Float64Array.from(values);
+  if (role !== 'code' && values instanceof BigInt64Array) return toDoubles(values);
+  throw new Error('a column is not of the type its schema says');
+}
+
+/** Builds a schema: a root and one required column each. */
+function schemaOf(kind: HistoryKind, elementOf: (spec: ColumnSpec) => SchemaElement): SchemaElement[] {
+  const columns = KIND_COLUMNS[kind].map(elementOf);
+  return [{ name: 'root', num_children: columns.length }, ...columns];
+}
+
+function plainElement({ name, role }: ColumnSpec): SchemaElement {
+  return { name, type: role === 'code' ? 'INT32' : 'INT64', repetition_type: 'REQUIRED' };
+}
+
+function annotatedElement(spec: ColumnSpec, decimals: Decimals): SchemaElement {
+  const plain = plainElement(spec);
+  if (spec.role === 'time') {
+    const logical_type = { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MICROS' } as const;
+    return { ...plain, converted_type: 'TIMESTAMP_MICROS', logical_type };
+  }
+  const scale = { price: decimals.priceDecimals, qty: decimals.qtyDecimals, rate: FUNDING_RATE_DECIMALS };
+  if (spec.role === 'id' || spec.role === 'code') return plain;
+  const shape = { scale: scale[spec.role], precision: DECIMAL_PRECISION };
+  return { ...plain, ...shape, converted_type: 'DECIMAL', logical_type: { type: 'DECIMAL', ...shape } };
+}
+
+const KEY = 'xylen.';
+
+function keyValuesOf(meta: TableMeta): { key: string; value: string }[] {
+  const { id } = meta;
+  const values: Readonly<Record<string, string | number>> = {
+    schema_version: TABLE_SCHEMA_VERSION,
+    venue: id.venue,
+    symbol: id.symbol,
+    kind: id.kind,
+    timeframe: id.timeframeUs === null ? '' : formatDurationUs(id.timeframeUs),
+    trade_ids: meta.tradeIds ?? '',
+    price_decimals: meta.priceDecimals,
+    qty_decimals: meta.qtyDecimals,
+    record_count: meta.recordCount,
+    row_count: meta.rowCount,
+    first_us: meta.firstTsUs,
+    last_us: meta.lastTsUs,
+    content_hash: meta.contentHash,
+  };
+  const described = Object.entries(values).map(([key, value]) => ({ key: KEY + key, value: String(value) }));
+  return [...described, { key: FILE_HASH_KEY, value: FILE_HASH_BLANK }];
+}
+
+function metaOf(path: string, metadata: FileMetaData): TableMeta {
+  const values = new Map((metadata.key_value_metadata ?? []).map(({ key, value }) => [key, value ?? '']));
+  const text = (key: string): string => {
+    const value = values.get(KEY + key);
+    if (value === undefined) throw damagedTable(path, `its footer has no ${KEY}${key}`);
+    return value;
+  };
+  const whole = (key: string): number => {
+    const value = Number(text(key));
+    if (!Number.isSafeInteger(value)) throw damagedTable(path, `${KEY}${key} is not a whole number`);
+    return value;
+  };
+  const version = whole('schema_version');
+  if (version !== TABLE_SCHEMA_VERSION) {
+    throw new XylenError(
+      'XY_STORE_SCHEMA',
+      `${path} has schema version ${version}, this program reads ${TABLE_SCHEMA_VERSION}`,
+      {
+        fields: { file: path, version },
+      },
+    );
+  }
+  const venue = parseVenueId(text('venue'));
+  const kind = HISTORY_KINDS.find((known) => known === text('kind'));
+  if (venue === undefined || kind === undefined)
+    throw damagedTable(path, 'its footer names no known venue and kind');
+  const id: DataSetId = {
+    venue,
+    kind,
+    symbol: text('symbol'),
+    timeframeUs: parseDurationUs(text('timeframe')) ?? null,
+  };
+  const tradeIds = text('trade_ids');
+  checkSchema(path, id, metadata);
+  return {
+    id,
+    tradeIds: tradeIds === 'aggregate' || tradeIds === 'single' ? tradeIds : null,
+    priceDecimals: whole('price_decimals'),
+    qtyDecimals: whole('qty_decimals'),
+    recordCount: whole('record_count'),
+    rowCount: whole('row_count'),
+    firstTsUs: whole('first_us'),
+    lastTsUs: whole('last_us'),
+    contentHash: text('content_hash'),
+  };
+}
+
+function checkSchema(path: string, id: DataSetId, metadata: FileMetaData): void {
+  const columns = KIND_COLUMNS[id.kind];
+  const found = metadata.schema.slice(1);
+  const fits =
+    found.length === columns.length &&
+    columns.every((spec, ix) => found[ix]!.name === spec.name && found[ix]!.type === plainElement(spec).type);
+  if (!fits) throw damagedTable(path, `its columns are not those of ${describeDataSet(id)}`);
+}
+
+/** Returns an error that names a damaged file of the archive. */
+export function damagedTable(path: string, what: string): XylenError {
+  return new XylenError('XY_FILE_DAMAGED', `${path}: ${what}`, { fields: { file: path } });
+}
+
+function guarded<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw asDamage(path, cause);
+  }
+}
+
+async function guardedAsync<T>(path: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw asDamage(path, cause);
+  }
+}
+
+function asDamage(path: string, cause: unknown): XylenError {
+  if (cause instanceof XylenError) return cause;
+  return new XylenError('XY_FILE_DAMAGED', `${path}: the Parquet file is damaged (${messageOf(cause)})`, {
+    fields: { file: path },
+    cause,
+  });
+}
