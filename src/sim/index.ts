@@ -1,0 +1,38 @@
+/** Door of `sim`: the simulated venue, its market sources and the synthetic market. */
+export type { Assumption } from './assumptions.ts';
+export { LATENCY_DEFAULTS, LATENCY_NONE, type LatencyRule, type LatencyTable } from './latency.ts';
+export { type SimRules, simRules } from './options.ts';
+export {
+  type CancelRequest,
+  SimulatedVenue,
+  type SimulatedVenueOptions,
+} from './simulated-venue.ts';
+export { SimulatedWorld, type SimulatedWorldOptions } from './simulated-world.ts';
+export {
+  type DataCard,
+  type DataLevel,
+  dataCardOf,
+  learnedUs,
+  type MarketSource,
+  type SourceFeed,
+} from './source.ts';
+export {
+  bookSource,
+  type ColumnFeed,
+  candleSource,
+  fundingSource,
+  markSource,
+  mergeSources,
+  type OpenChunks,
+  sourceFrom,
+  tradeSource,
+} from './sources/index.ts';
+export {
+  SYNTHETIC_SYMBOLS,
+  SyntheticMarket,
+  type SyntheticMarketOptions,
+  type SyntheticSymbol,
+  syntheticInstrument,
+  syntheticMarket,
+  takeCandles,
+} from './synthetic/index.ts';

@@ -1,0 +1,375 @@
+/**
+ * The simulated venue: one account, many instruments, one-way positions, cross margin. It is driven from outside, in time order: market
+ * events at the moment the venue learns of them (`onMarket`), its own due work (`act`) and the requests that have arrived (`receive`).
+ * `docs/specs/matching.md` numbers its rules. It knows no source, no wall clock and nothing of what the trader has seen.
+ */
+import {
+  assert,
+  type Checkpointable,
+  type EpochUs,
+  type Prng,
+  stateRecord,
+  TimedHeap,
+  type TimedHeapState,
+} from '#core';
+import type {
+  ExecutionEvent,
+  InstrumentIx,
+  InstrumentTable,
+  MarketEvent,
+  OrderRequest,
+  VenueAccount,
+  VenueOrder,
+  VenueRejectCode,
+} from '#domain';
+import { SimAccount } from './account.ts';
+import { type Assumption, assumptionsOf } from './assumptions.ts';
+import { BookMatcher } from './book-matcher.ts';
+import { CandleMatcher } from './candle-matcher.ts';
+import { fundingPaymentAtoms } from './funding.ts';
+import { MessageLatency } from './latency.ts';
+import { Liquidator } from './liquidator.ts';
+import { MarginKeeper } from './margin.ts';
+import { MarkPrices } from './mark-prices.ts';
+import type { Matcher } from './matcher.ts';
+import type { SimRules } from './options.ts';
+import { OrderDesk } from './order-desk.ts';
+import { refusalOfForm, refusalOfMarket } from './order-rules.ts';
+import { restingOrders } from './resting.ts';
+import { leavesOf, type SimOrder } from './sim-order.ts';
+import { type DataCard, dataCardOf, type SourceFeed } from './source.ts';
+import { TradeMatcher } from './trade-matcher.ts';
+
+/** What a simulated venue is made of. */
+export interface SimulatedVenueOptions {
+  readonly instruments: InstrumentTable;
+  /** What its market data will be: decides how each instrument is matched. */
+  readonly feeds: readonly SourceFeed[];
+  readonly cashAtoms: bigint;
+  readonly rules: SimRules;
+  readonly prng: Prng;
+  /** Takes each private event, stamped with the moment at which the trader sees it (`tsLocalUs`), in no order but that of the venue. */
+  readonly deliver: (event: ExecutionEvent) => void;
+}
+
+/** A cancel as it is asked for. */
+export interface CancelRequest {
+  readonly clientOrderId: string;
+  readonly instrumentIx: InstrumentIx;
+}
+
+type Request =
+  | { readonly kind: 'submit'; readonly order: OrderRequest }
+  | { readonly kind: 'cancel'; readonly cancel: CancelRequest };
+
+/** Requests that may be on their way at once; a trader that sends more is broken. */
+const REQUESTS_MAX = 100_000;
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** Matches, charges, settles and liquidates. */
+export class SimulatedVenue implements Checkpointable {
+  readonly #instruments: InstrumentTable;
+  readonly #rules: SimRules;
+  readonly #cards: readonly (DataCard | null)[];
+  readonly #matchers: readonly (Matcher | null)[];
+  readonly #actionUs: Float64Array;
+  readonly #account: SimAccount;
+  readonly #desk: OrderDesk;
+  readonly #marks: MarkPrices;
+  readonly #margin: MarginKeeper;
+  readonly #liquidator: Liquidator;
+  readonly #latency: MessageLatency;
+  readonly #requests = new TimedHeap<Request>(REQUESTS_MAX);
+  #nextActionUs = NEVER;
+  /** When known paths break the account; `Infinity` when they do not. */
+  #breakUs = NEVER;
+
+  constructor(options: SimulatedVenueOptions) {
+    const { instruments, rules } = options;
+    const fees = rules.costs.fees;
+    this.#instruments = instruments;
+    this.#rules = rules;
+    this.#cards = instruments.all.map((instrument) => dataCardOf(options.feeds, instrument.ix));
+    this.#latency = new MessageLatency(options.prng.split('latency'), instruments.all, rules.latency);
+    this.#account = new SimAccount(instruments, options.cashAtoms);
+    this.#desk = new OrderDesk({
+      instruments,
+      account: this.#account,
+      fees,
+      latency: this.#latency,
+      ordersKeptMax: rules.ordersKeptMax,
+      deliver: options.deliver,
+      triggerRefusal: (order, nowUs) => this.#triggerRefusal(order, nowUs),
+    });
+    this.#matchers = instruments.all.map((_, ix) => this.#matcherOf(ix));
+    this.#actionUs = new Float64Array(instruments.count).fill(NEVER);
+    this.#marks = new MarkPrices(this.#matchers, rules.markAgeUsMax);
+    const account = this.#account;
+    this.#margin = new MarginKeeper({
+      instruments,
+      account,
+      prices: this.#marks,
+      leverage: rules.leverage,
+      fees,
+    });
+    this.#liquidator = new Liquidator({
+      instruments,
+      account,
+      desk: this.#desk,
+      margin: this.#margin,
+      marks: this.#marks,
+      feePpmOf: (instrument) => fees.ppm(instrument.venue, 'taker') + rules.liquidationFeePpm,
+    });
+  }
+
+  /** When `act` is due next; `Infinity` when nothing is. */
+  get nextActionUs(): EpochUs {
+    return Math.min(this.#nextActionUs, this.#breakUs);
+  }
+
+  /** When the next request arrives; `Infinity` when none is on its way. */
+  get nextRequestUs(): EpochUs {
+    return this.#requests.nextTsUs;
+  }
+
+  /** Puts an order on its way; it arrives after the latency of its venue. */
+  submit(order: OrderRequest, nowUs: EpochUs): void {
+    this.#send({ kind: 'submit', order }, order.instrumentIx, nowUs);
+  }
+
+  /** Puts a cancel on its way. */
+  cancel(cancel: CancelRequest, nowUs: EpochUs): void {
+    this.#send({ kind: 'cancel', cancel }, cancel.instrumentIx, nowUs);
+  }
+
+  /** Takes a market event at the moment the venue learns of it. */
+  onMarket(event: MarketEvent, nowUs: EpochUs): void {
+    const ix = event.instrumentIx;
+    assert(ix >= 0 && ix < this.#instruments.count, `a market event names a known instrument, was ${ix}`);
+    if (event.kind === 'mark') this.#marks.set(ix, event.markTicks, nowUs);
+    else if (event.kind === 'funding') this.#settleFunding(ix, event.rateE12, nowUs);
+    else {
+      const matcher = this.#matchers[ix];
+      if (matcher === null || matcher === undefined) return;
+      matcher.onMarket(event, nowUs);
+      this.#replan(ix, matcher);
+    }
+    this.#guard(nowUs);
+  }
+
+  /** Carries out what is due: triggers and fills on known paths, or the liquidation of a broken account. */
+  act(nowUs: EpochUs): void {
+    if (this.#nextActionUs > nowUs) {
+      this.#guard(nowUs);
+      return;
+    }
+    const ix = this.#actionUs.indexOf(this.#nextActionUs);
+    const matcher = this.#matchers[ix];
+    assert(matcher !== null && matcher !== undefined, 'only an instrument with data has something due');
+    matcher.act(nowUs);
+    this.#replan(ix, matcher);
+    this.#guard(nowUs);
+  }
+
+  /** Handles the request that has arrived. */
+  receive(nowUs: EpochUs): void {
+    const request = this.#requests.pop();
+    assert(request !== undefined, 'a request is handled when one has arrived');
+    if (request.kind === 'submit') this.#onSubmit(request.order, nowUs);
+    else this.#onCancel(request.cancel, nowUs);
+    this.#guard(nowUs);
+  }
+
+  /** Returns the live orders in order of instrument and arrival. */
+  openOrders(): readonly VenueOrder[] {
+    return this.#instruments.all.flatMap(({ ix }) =>
+      this.#desk.openOrders(ix).map((order) => this.#desk.report(order)),
+    );
+  }
+
+  /** Returns an order in whatever state; `null` when the venue never saw it or has forgotten it. */
+  order(clientOrderId: string, instrumentIx: InstrumentIx): VenueOrder | null {
+    const order = this.#desk.find(clientOrderId);
+    return order === undefined || order.instrumentIx !== instrumentIx ? null : this.#desk.report(order);
+  }
+
+  /** Returns cash and positions. */
+  accountAt(nowUs: EpochUs): VenueAccount {
+    return {
+      tsVenueUs: nowUs,
+      cashAtoms: this.#account.cashAtoms,
+      positions: this.#account.positions(),
+    };
+  }
+
+  /** Returns what every result of this venue rests on. */
+  assumptions(): readonly Assumption[] {
+    return assumptionsOf(this.#instruments, this.#cards, this.#rules);
+  }
+
+  saveState(): unknown {
+    return {
+      latency: this.#latency.saveState(),
+      account: this.#account.saveState(),
+      desk: this.#desk.saveState(),
+      matchers: this.#matchers.map((matcher) => matcher?.saveState() ?? null),
+      marks: this.#marks.saveState(),
+      requests: structuredClone(this.#requests.save()),
+      breakUs: this.#breakUs,
+    };
+  }
+
+  loadState(state: unknown): void {
+    const record = stateRecord(state, 'simulated venue');
+    this.#latency.loadState(record.latency);
+    this.#account.loadState(record.account);
+    this.#desk.loadState(record.desk);
+    const saved = record.matchers as readonly unknown[];
+    assert(saved.length === this.#matchers.length, 'a saved venue has the same instruments');
+    for (const [ix, matcher] of this.#matchers.entries()) {
+      if (matcher === null) continue;
+      matcher.loadState(saved[ix]);
+      this.#actionUs[ix] = matcher.nextActionUs;
+    }
+    this.#findNextAction();
+    this.#marks.loadState(record.marks);
+    this.#requests.load(structuredClone(record.requests) as TimedHeapState<Request>);
+    this.#breakUs = record.breakUs as number;
+  }
+
+  #matcherOf(ix: InstrumentIx): Matcher | null {
+    const card = this.#cards[ix] ?? null;
+    if (card === null) return null;
+    const instrument = this.#instruments.at(ix);
+    const rule = this.#rules.costs.depthRule;
+    switch (card.level) {
+      case 'candles':
+        return new CandleMatcher(instrument, Number(card.timeframeUs), rule, this.#desk);
+      case 'trades':
+        return new TradeMatcher(instrument, rule, this.#desk);
+      case 'book':
+        return new BookMatcher(instrument, this.#desk);
+    }
+  }
+
+  #send(request: Request, instrumentIx: InstrumentIx, nowUs: EpochUs): void {
+    assert(instrumentIx >= 0 && instrumentIx < this.#instruments.count, 'a request names a known instrument');
+    this.#requests.push(this.#latency.arrivalUs('request', instrumentIx, nowUs), request);
+  }
+
+  #onSubmit(request: OrderRequest, nowUs: EpochUs): void {
+    const known = this.#desk.find(request.clientOrderId);
+    if (known !== undefined) {
+      this.#desk.answerAgain(known, nowUs);
+      return;
+    }
+    const ix = request.instrumentIx;
+    const matcher = this.#matchers[ix] ?? null;
+    const refusal = this.#refusalOf(request, matcher, nowUs);
+    if (refusal !== null || matcher === null) {
+      const { code, message } = refusal ?? { code: 'no_liquidity', message: 'no data' };
+      this.#desk.refuse(request, code, message, nowUs);
+      return;
+    }
+    matcher.enter(this.#desk.accept(request, nowUs), nowUs);
+    this.#replan(ix, matcher);
+  }
+
+  #refusalOf(
+    request: OrderRequest,
+    matcher: Matcher | null,
+    nowUs: EpochUs,
+  ): { readonly code: VenueRejectCode; readonly message: string } | null {
+    const instrument = this.#instruments.at(request.instrumentIx);
+    const formal = refusalOfForm(request, instrument);
+    if (formal !== null) return formal;
+    const { side, instrumentIx: ix } = request;
+    const opposite = side === 'buy' ? 'sell' : 'buy';
+    const ofMarket = refusalOfMarket(request, {
+      instrument,
+      positionLots: this.#account.positionLots(ix),
+      lastTicks: matcher?.lastTicks(nowUs) ?? Number.NaN,
+      touchTicks: matcher?.touchTicks(side, nowUs) ?? Number.NaN,
+      takeableLots: (limitTicks) => matcher?.takeableLots(side, limitTicks, nowUs) ?? 0,
+      ownOppositeTicks: restingOrders(this.#desk.openOrders(ix), opposite)[0]?.priceTicks ?? Number.NaN,
+    });
+    if (ofMarket !== null) return ofMarket;
+    if (this.#desk.openCount >= this.#rules.ordersOpenMax) {
+      const message = `at most ${this.#rules.ordersOpenMax} orders are open`;
+      return { code: 'too_many_orders', message };
+    }
+    if (request.triggerTicks !== null || request.reduceOnly || this.#canCarry(request, nowUs)) return null;
+    return { code: 'insufficient_margin', message: 'equity does not cover the initial margin and the fee' };
+  }
+
+  #canCarry(wish: Pick<OrderRequest, 'instrumentIx' | 'side' | 'qtyLots'>, nowUs: EpochUs): boolean {
+    const instrument = this.#instruments.at(wish.instrumentIx);
+    const opening = (ix: InstrumentIx, side: OrderRequest['side']): number =>
+      this.#desk.openingLots(ix, side);
+    return this.#margin.canCarry({ instrument, side: wish.side, qtyLots: wish.qtyLots }, opening, nowUs);
+  }
+
+  /** Margin is not frozen for a conditional order; it is asked for when it triggers. */
+  #triggerRefusal(order: SimOrder, nowUs: EpochUs): VenueRejectCode | null {
+    if (order.reduceOnly) return null;
+    const { instrumentIx, side } = order;
+    return this.#canCarry({ instrumentIx, side, qtyLots: leavesOf(order) }, nowUs)
+      ? null
+      : 'insufficient_margin';
+  }
+
+  #onCancel(request: CancelRequest, nowUs: EpochUs): void {
+    const order = this.#desk.find(request.clientOrderId);
+    if (order === undefined || order.phase === 'done') {
+      const found = order === undefined ? 'not known' : order.status;
+      this.#desk.refuseCancel(request, `the order is ${found}`, nowUs);
+      return;
+    }
+    this.#desk.cancel(order, 'requested', nowUs);
+    const matcher = this.#matchers[order.instrumentIx]!;
+    matcher.onLeft(nowUs);
+    this.#replan(order.instrumentIx, matcher);
+  }
+
+  #settleFunding(ix: InstrumentIx, rateE12: number, nowUs: EpochUs): void {
+    const positionLots = this.#account.positionLots(ix);
+    if (positionLots === 0) return;
+    const markTicks = this.#marks.markTicks(ix, nowUs);
+    const instrument = this.#instruments.at(ix);
+    const amountAtoms = fundingPaymentAtoms({ instrument, positionLots, markTicks, rateE12 });
+    this.#account.applyFunding(amountAtoms);
+    const payment = { instrumentIx: ix, amountAtoms, rateE12, positionLots, markTicks };
+    this.#desk.tellFunding(payment, nowUs);
+  }
+
+  #replan(ix: InstrumentIx, matcher: Matcher): void {
+    const nextUs = matcher.nextActionUs;
+    if (this.#actionUs[ix] === nextUs) return;
+    this.#actionUs[ix] = nextUs;
+    this.#findNextAction();
+  }
+
+  #findNextAction(): void {
+    let nextUs = NEVER;
+    for (const us of this.#actionUs) if (us < nextUs) nextUs = us;
+    this.#nextActionUs = nextUs;
+  }
+
+  /** Liquidates a broken account and foresees when known paths will break a sound one. */
+  #guard(nowUs: EpochUs): void {
+    this.#breakUs = NEVER;
+    if (this.#account.openInstruments.length === 0 || this.#margin.isFarFromBroken(nowUs)) return;
+    if (this.#margin.isBroken(nowUs)) {
+      this.#liquidator.liquidate(nowUs);
+      for (const [ix, matcher] of this.#matchers.entries()) {
+        matcher?.onLeft(nowUs);
+        if (matcher !== null) this.#replan(ix, matcher);
+      }
+      return;
+    }
+    const bends: number[] = [];
+    for (const ix of this.#account.openInstruments) this.#matchers[ix]?.addBends(nowUs, bends);
+    bends.sort((a, b) => a - b);
+    this.#breakUs = this.#margin.breakUs(nowUs, bends);
+  }
+}

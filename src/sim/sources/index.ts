@@ -1,0 +1,15 @@
+/** Market sources from recorded data. */
+export { ChunkSource, type OpenChunks } from './chunk-source.ts';
+export {
+  bookSource,
+  type ColumnFeed,
+  candleSource,
+  type FundingColumns,
+  fundingSource,
+  type MarkColumns,
+  markSource,
+  type TradeColumns,
+  tradeSource,
+} from './column-sources.ts';
+export { mergeSources, SOURCES_MAX } from './merged-source.ts';
+export { sourceFrom } from './source-from.ts';

@@ -1,0 +1,4 @@
+/** The seeded synthetic market. */
+export { takeCandles } from './candle-taking.ts';
+export { SYNTHETIC_SYMBOLS, type SyntheticSymbol, syntheticInstrument } from './symbols.ts';
+export { SyntheticMarket, type SyntheticMarketOptions, syntheticMarket } from './synthetic-market.ts';
