@@ -1,0 +1,45 @@
+/**
+ * What the engine wants done. `step` returns effects in the order in which they must be carried out; the session carries them out
+ * and feeds what comes of them back as events. An order intent is made durable before its `submit` is sent.
+ */
+import type { EpochUs } from '#core';
+import type { InstrumentIx, OrderRequest, RiskApproved } from '#domain';
+import type { PredictRequest } from '#serving';
+import type { RecordRow } from '#store';
+
+/** Send an order, after its intent is durable. */
+export interface SubmitEffect {
+  readonly kind: 'submit';
+  readonly orderId: number;
+  readonly order: RiskApproved<OrderRequest>;
+}
+
+/** Ask the venue to end an order. */
+export interface CancelEffect {
+  readonly kind: 'cancel';
+  readonly clientOrderId: string;
+  readonly instrumentIx: InstrumentIx;
+}
+
+/** Ask all models; the replies come back as a `prediction` event. */
+export interface PredictEffect {
+  readonly kind: 'predict';
+  readonly request: PredictRequest;
+}
+
+/** Wake the engine at a moment. */
+export interface TimerEffect {
+  readonly kind: 'timer';
+  readonly atUs: EpochUs;
+  readonly owner: string;
+  readonly key: string;
+}
+
+/** Keep a row. */
+export interface RecordEffect {
+  readonly kind: 'record';
+  readonly row: RecordRow;
+}
+
+/** Anything the engine wants done. */
+export type Effect = SubmitEffect | CancelEffect | PredictEffect | TimerEffect | RecordEffect;
