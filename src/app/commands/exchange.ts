@@ -1,0 +1,186 @@
+/**
+ * `xylen exchange`: the simulated exchange as a process of its own, on recorded data or on the synthetic market. A trader that dies finds its
+ * orders as it left them. Writes nothing, listens on loopback alone, runs until it is interrupted; then everything in it is gone.
+ */
+import { once } from 'node:events';
+import type { Command } from 'commander';
+import { formatIso, XylenError } from '#core';
+import type { InstrumentSpec } from '#domain';
+import { ExchangeServer } from '#exchange';
+import { featureSet } from '#features';
+import { addressText } from '#net';
+import type { SimulatedWorld } from '#sim';
+import type { MarketCard } from '#venues';
+import type { CommandContext, CommandModule, ExitCode } from '../cli/command.ts';
+import { atomsOfMoney } from '../config/money.ts';
+import { type PreparedMarket, prepareHistoryMarket } from '../host/history-market.ts';
+import { openHistory } from '../host/open-history.ts';
+import type { ReplayRequest } from '../host/replay.ts';
+import { integerOption, replayRequest } from '../host/replay-options.ts';
+import { prepareSyntheticMarket, SYNTHETIC_TRADE_FROM_US } from '../host/synthetic-market.ts';
+import { simulatedWorld } from '../host/trading-run.ts';
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** Where the exchange is when no port is named. */
+const PORT_DEFAULT = 8770;
+const PORT_MAX = 65_535;
+/** A trader that was away may ask for orders that ended long ago. */
+const ORDERS_KEPT_MAX = 100_000;
+
+/** The command. */
+export const command: CommandModule = {
+  summary: 'run the simulated exchange as a process of its own',
+  example: 'xylen exchange --synthetic --seed 7 --port 8770',
+  define(exchange: Command): void {
+    exchange
+      .option('--replay <path...>', 'archive, data directory, or files that `xylen import` reads')
+      .option('--synthetic', 'the seeded synthetic market of the configuration')
+      .option('--venue <id>', 'venue of the data')
+      .option('--symbol <symbol...>', 'symbols, all on one account')
+      .option(
+        '--from <moment>',
+        `first moment of trading, UTC (synthetic: ${formatIso(SYNTHETIC_TRADE_FROM_US).slice(0, 10)})`,
+      )
+      .option('--to <moment>', 'end of trading, exclusive (synthetic: none)')
+      .option('--seed <n>', 'seed of everything random')
+      .option('--port <n>', 'TCP port of 127.0.0.1; 0 = any that is free', String(PORT_DEFAULT));
+  },
+  async run(_args, options, context): Promise<ExitCode> {
+    const port = integerOption(options, 'port', 0, PORT_MAX) ?? PORT_DEFAULT;
+    await using opened = new AsyncDisposableStack();
+    const { card, world } = await buildExchange(options, context, opened);
+    const fault = Promise.withResolvers<never>();
+    const server = await ExchangeServer.start({
+      world,
+      market: card,
+      address: { port },
+      log: context.log,
+      onFault: fault.reject,
+    });
+    opened.defer(() => server.close());
+    announce(server, card, context);
+    if (!context.signal.aborted) await Promise.race([once(context.signal, 'abort'), fault.promise]);
+    context.log.info('exchange_ended', { ...server.last });
+    return 0;
+  },
+};
+
+interface BuiltExchange {
+  readonly world: SimulatedWorld;
+  readonly card: MarketCard;
+}
+
+/** Builds the world that the options ask for. @throws XY_USAGE, and what opening data throws. */
+async function buildExchange(
+  options: Options,
+  context: CommandContext,
+  opened: AsyncDisposableStack,
+): Promise<BuiltExchange> {
+  const { config } = context;
+  const paths = Array.isArray(options.replay) ? options.replay.map(String) : [];
+  const isSynthetic = options.synthetic === true;
+  if (isSynthetic === paths.length > 0)
+    throw new XylenError('XY_USAGE', 'expected either --replay PATH... or --synthetic');
+  if (isSynthetic && (options.venue !== undefined || options.symbol !== undefined))
+    throw new XylenError(
+      'XY_USAGE',
+      '--synthetic trades the markets of `synthetic.markets`, not --symbol of a --venue',
+    );
+  // Moments and seed are those of a replay; the synthetic market only has nothing to read.
+  const request = replayRequest(isSynthetic ? ['synthetic'] : paths, options, config);
+  const { market, specs } = isSynthetic
+    ? syntheticMarket(request, context)
+    : await recordedMarket(request, context, opened);
+  const world = simulatedWorld(market, config, request.seed, ORDERS_KEPT_MAX);
+  return { world, card: cardOf({ market, specs, world, seed: request.seed, isSynthetic }, context) };
+}
+
+interface MarketWithRules {
+  readonly market: PreparedMarket;
+  readonly specs: readonly InstrumentSpec[];
+}
+
+function syntheticMarket(request: ReplayRequest, { config }: CommandContext): MarketWithRules {
+  const tradeFromUs = request.fromUs ?? SYNTHETIC_TRADE_FROM_US;
+  if (request.toUs !== null && request.toUs <= tradeFromUs)
+    throw new XylenError('XY_USAGE', `--to: expected a moment after ${formatIso(tradeFromUs)}`);
+  const startUs = tradeFromUs - featureSet(config.timeframesUs).historyUs;
+  const range = { startUs, tradeFromUs, endUs: request.toUs };
+  const market = prepareSyntheticMarket(config, request.seed, range);
+  return { market, specs: market.specs };
+}
+
+async function recordedMarket(
+  request: ReplayRequest,
+  { config, progress, signal }: CommandContext,
+  opened: AsyncDisposableStack,
+): Promise<MarketWithRules> {
+  const history = await openHistory({ ...request, specs: config.venues.instruments, signal, progress });
+  opened.defer(() => history.close());
+  const market = await prepareHistoryMarket(history, {
+    ...request,
+    warmupUs: featureSet(config.timeframesUs).historyUs,
+    timeframesUs: config.timeframesUs,
+    feedLatencyUs: config.simulation.feedLatencyUs,
+  });
+  return {
+    market,
+    specs: request.symbols.map((symbol) => history.instrumentSpec(request.venue, symbol)),
+  };
+}
+
+interface CardParts extends MarketWithRules {
+  readonly world: SimulatedWorld;
+  readonly seed: number;
+  readonly isSynthetic: boolean;
+}
+
+function cardOf(parts: CardParts, { config }: CommandContext): MarketCard {
+  const { isSynthetic, market, seed, specs, world } = parts;
+  const {
+    dataHash,
+    dataSets,
+    endUs,
+    fundingMissing,
+    hasFunding,
+    sourceTimeframeUs,
+    startUs,
+    timeframesUs,
+    tradeFromUs,
+  } = market;
+  return {
+    instruments: specs,
+    startCashAtoms: atomsOfMoney(config.simulation.startCash, market.instruments.atomDecimals),
+    leverage: config.simulation.leverage,
+    seed,
+    isSynthetic,
+    hasFunding,
+    fundingMissing,
+    sourceTimeframeUs,
+    timeframesUs,
+    startUs,
+    endUs,
+    tradeFromUs,
+    dataHash,
+    dataSets,
+    assumptions: world.assumptions(),
+  };
+}
+
+/** Says where the exchange is, for people or as the one JSON document. */
+function announce(server: ExchangeServer, card: MarketCard, context: CommandContext): void {
+  const { address } = server;
+  const symbols = card.instruments.map(({ symbol }) => symbol);
+  if (context.isJson) {
+    const { dataHash, dataSets, isSynthetic: synthetic, seed } = card;
+    const from = formatIso(card.tradeFromUs);
+    context.printJson({ ...address, pid: process.pid, seed, synthetic, symbols, from, dataHash, dataSets });
+    return;
+  }
+  const label = card.isSynthetic ? 'SYNTHETIC market' : card.dataSets.join(', ');
+  context.print(
+    `simulated exchange on ${addressText(address)}: ${symbols.join(', ')} (${label}), seed ${card.seed}`,
+  );
+  context.print('Ctrl-C ends it; its orders end with it');
+}

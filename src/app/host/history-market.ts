@@ -1,0 +1,219 @@
+/**
+ * A market from recorded data: which data sets of a history a run uses, in what order its events come, and what they hash to. Of several
+ * candle sets of a symbol the finest that divides the decision timeframe is used; mark and funding join where they are.
+ */
+import {
+  assert,
+  type EpochUs,
+  formatDurationUs,
+  formatIso,
+  US_PER_DAY,
+  US_PER_HOUR,
+  US_PER_MINUTE,
+  XylenError,
+} from '#core';
+import { type Instrument, type InstrumentSpec, InstrumentTable, type VenueId } from '#domain';
+import {
+  bookSource,
+  candleSource,
+  fundingSource,
+  type MarketSource,
+  markSource,
+  mergeSources,
+  tradeSource,
+} from '#sim';
+import type { HistoryInfo, HistoryKind, HistoryQuery, MarketHistory } from '#store';
+
+/** What a run wants of a history. */
+export interface HistoryMarketOptions {
+  readonly venue: VenueId;
+  readonly symbols: readonly string[];
+  /** First and end (exclusive) of trading; `null` = what the data cover. */
+  readonly fromUs: EpochUs | null;
+  readonly toUs: EpochUs | null;
+  /** How much earlier data warm features up, where the history has it. */
+  readonly warmupUs: number;
+  readonly timeframesUs: readonly number[];
+  readonly feedLatencyUs: number;
+}
+
+/** A market ready to be simulated. */
+export interface PreparedMarket {
+  readonly instruments: InstrumentTable;
+  readonly source: MarketSource;
+  /** Length of the candles that come in. */
+  readonly sourceTimeframeUs: number;
+  /** Decision timeframe first; scaled up when the data are coarser than configured. */
+  readonly timeframesUs: readonly number[];
+  readonly startUs: EpochUs;
+  readonly endUs: EpochUs;
+  readonly tradeFromUs: EpochUs;
+  readonly dataHash: string;
+  /** True when there are funding rates of at least one instrument. */
+  readonly hasFunding: boolean;
+  /** Whose funding is not in the data, or not all the time, in words; empty when all of it is there. */
+  readonly fundingMissing: readonly string[];
+  /** What was used, for the manifest. */
+  readonly dataSets: readonly string[];
+}
+
+/** Of events at one moment a mark comes first, so that funding is settled at it, and both before the bar that opens then. */
+const KIND_ORDER: readonly HistoryKind[] = ['mark', 'funding', 'candles', 'trades', 'book'];
+
+type KindedQuery = HistoryQuery & { readonly kind: HistoryKind };
+
+/** Chooses data sets and builds the source. @throws XY_DATA_INSUFFICIENT when a symbol has nothing to trade on. */
+export async function prepareHistoryMarket(
+  history: MarketHistory,
+  options: HistoryMarketOptions,
+): Promise<PreparedMarket> {
+  const { fromUs, symbols, toUs, venue, warmupUs } = options;
+  const chosen = symbols.map((symbol) => chooseSets(history, venue, symbol, options.timeframesUs));
+  const sourceTimeframeUs = commonTimeframe(chosen);
+  const timeframesUs = fittingTimeframes(options.timeframesUs, sourceTimeframeUs);
+  const traded = chosen.map((sets) => sets.traded);
+  const coveredFrom = Math.min(...traded.map((info) => info.fromUs));
+  const coveredTo = Math.max(...traded.map((info) => info.toUs));
+  const tradeFromUs = Math.max(fromUs ?? coveredFrom, coveredFrom);
+  const startUs = Math.max(coveredFrom, tradeFromUs - warmupUs);
+  const endUs = Math.min(toUs ?? coveredTo, coveredTo);
+  if (!(tradeFromUs < endUs)) {
+    const range = `${new Date(coveredFrom / 1000).toISOString()} to ${new Date(coveredTo / 1000).toISOString()}`;
+    throw new XylenError('XY_DATA_INSUFFICIENT', `the data cover ${range}: nothing of it is asked for`);
+  }
+  const specs: InstrumentSpec[] = symbols.map((symbol) => history.instrumentSpec(venue, symbol));
+  const instruments = new InstrumentTable(specs);
+  const queries = chosen
+    .flatMap((sets, instrumentIx) => sets.all.map((info) => ({ info, instrumentIx })))
+    .sort((a, b) => KIND_ORDER.indexOf(a.info.kind) - KIND_ORDER.indexOf(b.info.kind))
+    .map(({ info, instrumentIx }) => {
+      const { kind, symbol, timeframeUs } = info;
+      const length = timeframeUs === null ? {} : { timeframeUs };
+      const query: KindedQuery = { venue, symbol, kind, fromUs: startUs, toUs: endUs, ...length };
+      return { query, instrument: instruments.at(instrumentIx) };
+    });
+  const sources = queries.map(({ instrument, query }) =>
+    sourceOf(history, query, instrument, options.feedLatencyUs),
+  );
+  return {
+    instruments,
+    source: mergeSources(sources),
+    sourceTimeframeUs,
+    timeframesUs,
+    startUs,
+    endUs,
+    tradeFromUs,
+    dataHash: await history.contentHash(queries.map(({ query }) => query)),
+    hasFunding: chosen.some((sets) => sets.all.some((info) => info.kind === 'funding')),
+    fundingMissing: chosen.flatMap((sets, ix) =>
+      instruments.at(ix).kind === 'spot' ? [] : missingFunding(sets, tradeFromUs, endUs),
+    ),
+    dataSets: chosen.flatMap((sets) => sets.all.map(describe)),
+  };
+}
+
+interface ChosenSets {
+  /** What orders are matched against. */
+  readonly traded: HistoryInfo;
+  readonly all: readonly HistoryInfo[];
+}
+
+function chooseSets(
+  history: MarketHistory,
+  venue: VenueId,
+  symbol: string,
+  timeframesUs: readonly number[],
+): ChosenSets {
+  const own = history.infos.filter((info) => info.venue === venue && info.symbol === symbol);
+  const candles = own.filter((info) => info.kind === 'candles');
+  const [decisionUs] = timeframesUs;
+  assert(decisionUs !== undefined, 'there is a decision timeframe');
+  const byLength = [...candles].sort(byTimeframe);
+  const fitting = byLength.find((info) => decisionUs % lengthOf(info) === 0) ?? byLength[0];
+  const ticks = own.find((info) => info.kind === 'book') ?? own.find((info) => info.kind === 'trades');
+  const traded = fitting ?? ticks;
+  if (traded === undefined) {
+    const found = own.map(describe).join(', ') || 'nothing';
+    const message = `${venue} ${symbol} has candles, trades or a book to trade on, found ${found}`;
+    throw new XylenError('XY_DATA_INSUFFICIENT', message, { fields: { venue, symbol } });
+  }
+  const marks = own.filter((info) => info.kind === 'mark').sort(byTimeframe);
+  const extra = [
+    ...marks.slice(0, 1),
+    ...own.filter((info) => info.kind === 'funding'),
+    ...(traded.kind === 'candles' ? [] : own.filter((info) => info !== traded && isTicks(info))),
+  ];
+  return { traded, all: [traded, ...extra] };
+}
+
+/** Funding is settled every eight hours or more often: what is further from both ends than this is missing. */
+const FUNDING_SLACK_US = 12 * US_PER_HOUR;
+
+function missingFunding({ all, traded }: ChosenSets, fromUs: EpochUs, toUs: EpochUs): readonly string[] {
+  const funding = all.find((info) => info.kind === 'funding');
+  if (funding === undefined) return [`${traded.symbol}: no funding data`];
+  const missing: string[] = [];
+  if (funding.fromUs > fromUs + FUNDING_SLACK_US)
+    missing.push(`${traded.symbol}: no funding data before ${formatIso(funding.fromUs)}`);
+  if (funding.toUs < toUs - FUNDING_SLACK_US)
+    missing.push(`${traded.symbol}: no funding data after ${formatIso(funding.toUs - 1)}`);
+  return missing;
+}
+
+/** Length of a set's bars; sets without bars come last. */
+const lengthOf = (info: HistoryInfo): number => info.timeframeUs ?? Number.POSITIVE_INFINITY;
+const byTimeframe = (a: HistoryInfo, b: HistoryInfo): number => lengthOf(a) - lengthOf(b);
+const isTicks = (info: HistoryInfo): boolean => info.kind === 'book' || info.kind === 'trades';
+
+/** All symbols of a run are fed with candles of one length. */
+function commonTimeframe(chosen: readonly ChosenSets[]): number {
+  // Trades and books bring no candles; whoever reads bars then waits in vain, on minutes as on anything else.
+  const [length = US_PER_MINUTE, ...others] = new Set(
+    chosen.map((sets) => sets.traded.timeframeUs ?? US_PER_MINUTE),
+  );
+  if (others.length === 0) return length;
+  const list = chosen.map((sets) => describe(sets.traded)).join(', ');
+  throw new XylenError(
+    'XY_DATA_INSUFFICIENT',
+    `the symbols of a run have candles of one length, found ${list}`,
+  );
+}
+
+/** Timeframes that the candles can build: as configured, or the same ratios on coarser data. */
+export function fittingTimeframes(
+  configured: readonly number[],
+  sourceTimeframeUs: number,
+): readonly number[] {
+  const decisionUs = configured[0] ?? sourceTimeframeUs;
+  if (decisionUs % sourceTimeframeUs === 0) return configured;
+  // Features need timeframes that divide a day: longer ones are left out.
+  const scaled = configured.map((us) => (us / decisionUs) * sourceTimeframeUs);
+  return scaled.filter((us) => US_PER_DAY % us === 0);
+}
+
+function sourceOf(
+  history: MarketHistory,
+  query: KindedQuery,
+  instrument: Instrument,
+  feedLatencyUs: number,
+): MarketSource {
+  const common = { instrumentIx: instrument.ix, feedLatencyUs };
+  const timeframeUs = query.timeframeUs ?? 0;
+  switch (query.kind) {
+    case 'candles':
+      return candleSource({ ...common, timeframeUs, open: () => history.candles(query) });
+    case 'mark':
+      return markSource({ feedLatencyUs, open: () => history.marks(query), instrument });
+    case 'funding':
+      return fundingSource({ ...common, open: () => history.funding(query) });
+    case 'trades':
+      return tradeSource({ ...common, open: () => history.trades(query) });
+    case 'book':
+      return bookSource({ ...common, open: () => history.book(query) });
+  }
+}
+
+function describe(info: HistoryInfo): string {
+  const length = info.timeframeUs === null ? '' : ` ${formatDurationUs(info.timeframeUs)}`;
+  return `${info.symbol} ${info.kind}${length}`;
+}
