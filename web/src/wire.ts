@@ -1,0 +1,31 @@
+/** The one door through which the dashboard reaches the house: the messages, and how they become state. */
+export type {
+  Account,
+  Candle,
+  ClientMessage,
+  DashboardState,
+  Decision,
+  EquityPoint,
+  Explanation,
+  LimitUse,
+  LogEntry,
+  Model,
+  Order,
+  Position,
+  RoundTripCost,
+  Rule,
+  RunInfo,
+  RunPhase,
+  ServerMessage,
+  Status,
+  Trade,
+  Vote,
+} from '../../src/wire/index.ts';
+export {
+  applyChanges,
+  CANDLES_MAX,
+  CLOSE_CODES,
+  emptyState,
+  parseServerMessage,
+  WIRE_VERSION,
+} from '../../src/wire/index.ts';
