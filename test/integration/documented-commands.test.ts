@@ -1,0 +1,70 @@
+/** Every `bin/xylen` command of the documents is run as it stands there, in the order of its page, on invented files of the names that it uses. */
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { readTree } from '../../tools/tidy.ts';
+import { writeFunding, writeTrends } from '../support/candle-files.ts';
+import { ROOT, RunningProgram, xylen } from '../support/program.ts';
+import { commandsOf } from '../support/shown-commands.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+/** The training page splits its data at 2024-07-01. */
+const START_MS = Date.UTC(2024, 2, 1);
+const BARS = 135 * 288;
+
+/** Commands that run until they are told to end, and the line that says that they are up. */
+const LASTING: Readonly<Record<string, RegExp>> = { exchange: /127\.0\.0\.1/, demo: /^dashboard/ };
+
+/** What a command may say instead of succeeding: the page says so too. */
+const REFUSALS: Readonly<Record<string, RegExp>> = {
+  'model rollback gbm': /no version of model 'gbm' served before the present one/,
+};
+
+/** A folder with everything that the documents name. */
+function prepared(context: TestContext): string {
+  const dir = tempDir(context);
+  const zip = (path: string, name: string): void => {
+    writeFileSync(join(dir, name), gzipSync(readFileSync(path)));
+    rmSync(path);
+  };
+  zip(writeTrends(dir, BARS, 3, START_MS), 'BTCUSDT_5m.csv.gz');
+  zip(writeFunding(dir, 'BTCUSDT', 300), 'funding.csv.gz');
+  zip(writeTrends(dir, 500, 4), 'suspicious.csv.gz');
+  mkdirSync(join(dir, 'downloads'));
+  writeFunding(join(dir, 'downloads'), 'BTCUSDT', 30);
+  symlinkSync(join(ROOT, 'examples'), join(dir, 'examples'));
+  return dir;
+}
+
+const pages = [...readTree(ROOT)]
+  .filter(([path]) => path.endsWith('.md'))
+  .map(([path, text]) => ({
+    path,
+    commands: commandsOf(path, text).filter(({ words }) => /(^|\/)bin\/xylen$/.test(words[0] ?? '')),
+  }))
+  .filter(({ commands }) => commands.length > 0);
+
+assert.ok(pages.length >= 4, 'the documents show commands');
+
+for (const { commands, path } of pages) {
+  test(`${path}: its ${commands.length} commands do what they say`, async (context) => {
+    const dir = prepared(context);
+    for (const { place, words } of commands) {
+      const args = words.slice(1);
+      const upLine = LASTING[args[0] ?? ''];
+      if (upLine !== undefined) {
+        const program = new RunningProgram(context, dir, args);
+        await program.line(upLine);
+        assert.equal(await program.end('SIGINT'), 0, place);
+        continue;
+      }
+      const { status, stderr, stdout } = xylen(dir, args);
+      const refusal = REFUSALS[args.join(' ')];
+      if (refusal === undefined) assert.equal(status, 0, `${place}\n${stderr}`);
+      else assert.ok(status === 0 || refusal.test(stderr), `${place}\n${stderr}`);
+      assert.ok(stdout !== '' || refusal !== undefined, `${place} says something`);
+    }
+  });
+}
