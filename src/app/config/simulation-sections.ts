@@ -108,7 +108,7 @@ export const synthetic = section(
       doc: 'Length of the candles that are made',
     }),
     trend_strength: key('trendStrength', real({ min: 0, max: 20, unit: 'times a daily volatility a day' }), {
-      default: 5,
+      default: 4,
       doc: 'Drift of a trend: how much there is to learn here; real markets have close to nothing of it',
     }),
     history_days: key('historyDays', count({ min: 1, max: 3650, unit: 'days' }), {
