@@ -90,7 +90,10 @@ export class CandlePath implements Checkpointable {
     const fromTicks = this.#segmentStartTicks(segment);
     const spanUs = this.segmentEndUs(segment) - fromUs;
     const offsetUs = Math.ceil((Math.abs(target - fromTicks) * spanUs) / Math.abs(endTicks - fromTicks));
-    return Math.max(nowUs, fromUs + offsetUs);
+    let reachedUs = Math.max(nowUs, fromUs + offsetUs);
+    // Long bars times many ticks leave the exact integers of a double: the quotient may then come out a moment early.
+    while (reachedUs < this.segmentEndUs(segment) && !isBeyond(this.priceTicks(reachedUs))) reachedUs++;
+    return reachedUs;
   }
 
   /** Lets the other extreme come first from now on; only before the first one is reached. Returns whether it could. */

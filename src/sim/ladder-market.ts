@@ -169,10 +169,14 @@ export class LadderMarket implements Checkpointable {
     const isBuy = order.side === 'buy';
     const limitTicks = Number(order.priceTicks);
     order.phase = 'resting';
-    order.queueAheadLots = this.#rule.kind === 'fixed' ? 0 : this.levelLots;
+    const resting = restingOrders(this.#desk.openOrders(this.#instrument.ix), order.side);
+    const aheadLots = resting
+      .filter((other) => other !== order && other.priceTicks === order.priceTicks)
+      .map((other) => other.queueAheadLots);
+    order.queueAheadLots = this.#rule.kind === 'fixed' ? 0 : Math.max(this.levelLots, ...aheadLots);
     order.throughTicks = isBuy ? Math.min(limitTicks, lastTicks) - 1 : Math.max(limitTicks, lastTicks) + 1;
     let needTicks = isBuy ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
-    for (const other of restingOrders(this.#desk.openOrders(this.#instrument.ix), order.side)) {
+    for (const other of resting) {
       needTicks = isBuy ? Math.min(needTicks, other.throughTicks) : Math.max(needTicks, other.throughTicks);
       other.throughTicks = needTicks;
     }

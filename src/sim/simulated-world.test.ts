@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AssertionError, Prng, US_PER_SECOND, XylenError } from '#core';
 import {
+  type CandleEvent,
   type ExecutionEvent,
   InstrumentTable,
   type MarketEvent,
@@ -36,6 +37,8 @@ import {
 
 const SEED = Number(process.env.SEED ?? 20261121);
 const S = US_PER_SECOND;
+/** A midnight: long bars lie on the grid of their length. */
+const DAY_US = 1_704_067_200_000_000;
 const FLAT: Bar = [1000, 1000, 1000, 1000, 6000];
 const LATE = testRules({
   latency: { sim: { minUs: 50_000, maxUs: 100_000, spikePpm: 100_000, spikeFactorMax: 5 } },
@@ -358,4 +361,29 @@ test('M42 a late print counts now and keeps its place; a late bar is a bug of th
   assert.throws(() => {
     while (disordered.advance(Number.POSITIVE_INFINITY) !== 'end');
   }, AssertionError);
+});
+
+test('a trigger that a long bar crosses between two microseconds is met, not waited for ever', () => {
+  // A day times so many ticks leaves the exact integers of a double: the moment of the touch came out one microsecond early.
+  const dayUs = 86_400 * S;
+  const low = 6_000_000;
+  const bar = (day: number, high: number, close: number): CandleEvent => ({
+    ...{ kind: 'candle', instrumentIx: 0, timeframeUs: dayUs, openTsUs: DAY_US + day * dayUs },
+    ...{ tsVenueUs: DAY_US + (day + 1) * dayUs, tsLocalUs: DAY_US + (day + 1) * dayUs },
+    ...{ openTicks: low, highTicks: high, lowTicks: low, closeTicks: close, volumeLots: 1_000_000 },
+  });
+  const source = eventSource([bar(0, low, low), bar(1, low + 786_433, low + 786_000), bar(2, low, low)]);
+  const instruments = new InstrumentTable([testSpec({ priceDecimals: 2, tickSize: '0.01' })]);
+  const cashAtoms = money(1_000_000);
+  const world = new SimulatedWorld({ source, instruments, cashAtoms, rules: testRules(), prng: new Prng(1) });
+  const placedUs = DAY_US + dayUs + 1_000;
+  while (typeof world.advance(placedUs) !== 'string');
+  world.receiveOrder(stop('a', 'buy', low + 773_738, { qtyLots: 1 }), placedUs);
+  const kinds: string[] = [];
+  for (;;) {
+    const step = world.advance(Number.POSITIVE_INFINITY);
+    if (typeof step === 'string' || step instanceof Promise) break;
+    kinds.push(step.event.kind);
+  }
+  assert.ok(kinds.includes('fill'));
 });

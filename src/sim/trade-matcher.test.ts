@@ -65,6 +65,39 @@ test('M27 a resting order waits for the queue ahead and fills at once when trade
   assert.deepEqual(run([FIRST, print(2 * S, 994, 500, 'buy')], script), ['2000000 l buy 50@995 maker']);
 });
 
+test('M27 an order that joins in a thin minute stands behind those that joined before it at its price', () => {
+  const script = [
+    { afterUs: S, submit: limit('a', 'buy', 990, { qtyLots: 50 }) },
+    { afterUs: 162 * S, submit: limit('b', 'buy', 990, { qtyLots: 50 }) },
+  ];
+  const thin = [FIRST, print(161 * S, 1000, 20, 'buy')];
+  assert.deepEqual(run([...thin, print(170 * S, 990, 30, 'sell')], script), []);
+  assert.deepEqual(run([...thin, print(170 * S, 990, 160, 'sell')], script), [
+    '170000000 a buy 50@990 maker',
+    '170000000 b buy 10@990 maker',
+  ]);
+});
+
+test('M42 a late print counts in the present minute and renews nothing', () => {
+  const base = [FIRST, print(41 * S, 1000, 1000, 'buy'), print(42 * S, 1000, 1000, 'buy')];
+  const script = [{ afterUs: 43 * S, submit: order('m', { qtyLots: 300 }) }];
+  const next = print(50 * S, 1000, 1, 'buy');
+  const late = print(39_900_000, 1000, 1, 'buy');
+  assert.deepEqual(run([...base, late, next], script), run([...base, next], script));
+  // Half of a minute's volume is the share of own orders, however late prints come.
+  const greedy = [{ afterUs: 42 * S, submit: order('m', { qtyLots: 3000 }) }];
+  const disordered = [
+    FIRST,
+    print(41 * S, 1000, 1000, 'buy'),
+    late,
+    print(44 * S, 1000, 1, 'buy'),
+    late,
+    print(46 * S, 1000, 1, 'buy'),
+  ];
+  const lots = run(disordered, greedy).map((fill) => Number(/buy (\d+)@/.exec(fill)?.[1]));
+  assert.ok(lots.reduce((sum, one) => sum + one, 0) <= 505, `${lots} of 1,003 lots`);
+});
+
 test('M28 own orders share the quantity of a print, best price and earliest first', () => {
   const script = [
     { afterUs: S, submit: limit('a', 'sell', 1006, { qtyLots: 40 }) },

@@ -121,7 +121,8 @@ export class TradeMatcher implements Matcher, Checkpointable {
   /** The ladder follows the volume of the present minute or the one before, whichever is larger; each minute is a slice. */
   #countVolume(print: TradeEvent): void {
     const minuteStartUs = Math.floor(print.tsVenueUs / US_PER_MINUTE) * US_PER_MINUTE;
-    const isNewMinute = minuteStartUs !== this.#minuteStartUs;
+    // A print that comes late counts in the present minute: going back would forget what has traded, and renew the share of own orders.
+    const isNewMinute = minuteStartUs > this.#minuteStartUs;
     if (isNewMinute) {
       const isNext = minuteStartUs - this.#minuteStartUs === US_PER_MINUTE;
       this.#minuteBeforeLots = isNext ? this.#minuteLots : 0;
