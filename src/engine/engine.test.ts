@@ -2,26 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { POW10 } from '#core';
 import { defaultRiskOptions } from '#risk';
-import type { Strategy, StrategyContext, SubmitOutcome } from './strategy.ts';
-import { BAR_US, EngineProbe, START_US } from './test/fixture.ts';
-
-/** A strategy that does what the test says at each candle. */
-class Scripted implements Strategy {
-  readonly name: string = 'scripted';
-  readonly outcomes: (SubmitOutcome | null)[] = [];
-  next: ((context: StrategyContext) => SubmitOutcome | null) | null = null;
-  fillCount = 0;
-
-  onCandle(_candle: unknown, context: StrategyContext): void {
-    const act = this.next;
-    this.next = null;
-    if (act !== null) this.outcomes.push(act(context));
-  }
-
-  onFill(): void {
-    this.fillCount++;
-  }
-}
+import type { Strategy } from './strategy.ts';
+import { BAR_US, EngineProbe, Scripted, START_US } from './test/fixture.ts';
 
 /** An engine with a long position of 10 lots, opened with a stop and a target. */
 function withProtectedLong(): { probe: EngineProbe; strategy: Scripted } {
@@ -154,7 +136,7 @@ test('protection that vanished is placed again at the next decision bar', () => 
   assert.deepEqual([again.label, again.side, again.qtyLots], ['SL', 'buy', 10]);
 });
 
-test('setTarget flips with one order and books two trades', () => {
+test('setTarget turns a position around by two orders: one closes, the next opens once it is flat', () => {
   const strategy = new Scripted();
   const probe = new EngineProbe([strategy]);
   strategy.next = (context) => context.setTarget(0, 10, 'long');
@@ -162,11 +144,12 @@ test('setTarget flips with one order and books two trades', () => {
   probe.fill(probe.lastOrder, 300_000);
   strategy.next = (context) => context.setTarget(0, -10, 'short');
   probe.candle(301_000);
-  assert.deepEqual(
-    [probe.lastOrder.side, probe.lastOrder.qtyLots, probe.lastOrder.reduceOnly],
-    ['sell', 20, false],
-  );
-  probe.fill(probe.lastOrder, 301_000);
+  const close = probe.lastOrder;
+  assert.deepEqual([close.label, close.side, close.qtyLots, close.reduceOnly], ['EXIT', 'sell', 10, true]);
+  probe.fill(close, 301_000);
+  const open = probe.lastOrder;
+  assert.deepEqual([open.label, open.side, open.qtyLots, open.reduceOnly], ['ENTRY', 'sell', 10, false]);
+  probe.fill(open, 301_000);
   assert.equal(probe.engine.portfolio.positionLots(0), -10);
   const trades = probe.table('trades');
   assert.deepEqual(
@@ -204,6 +187,9 @@ test('a flip that risk refuses still closes what is open', () => {
     [probe.lastOrder.label, probe.lastOrder.qtyLots, probe.lastOrder.reduceOnly],
     ['EXIT', 10, true],
   );
+  probe.fill(probe.lastOrder, 300_000);
+  assert.equal(probe.engine.portfolio.positionLots(0), 0);
+  assert.equal(probe.submitted.length, 2, 'the other side was asked for once it was flat, and refused');
   assert.equal(Object.values(probe.engine.summary().rejected)[0], 1);
 });
 

@@ -27,6 +27,14 @@ import { buildSummary, buyAndHoldPct, type EngineSummary } from './summary.ts';
 import { SystemEvents } from './system-events.ts';
 import { TradeJournal } from './trade-journal.ts';
 
+/** No account row is due. */
+const NOT_DUE = Number.POSITIVE_INFINITY;
+/** What risk says that leaves no entry working. */
+const ENDS_ENTRIES: ReadonlySet<RiskAction['kind']> = new Set([
+  'cancel_all',
+  'daily_loss_stop',
+  'breaker_opened',
+]);
 const HEARTBEAT = 'heartbeat';
 
 /** Turns events into effects. */
@@ -49,7 +57,10 @@ export class Engine implements Checkpointable, EngineServices {
   #eventSeq = 0;
   #nowUs: EpochUs;
   #stateRowCount = 0;
-  #stateRowUs: EpochUs = -1;
+  /** Moment of the account row that is written once the moment is over. */
+  #accountDueUs: EpochUs = NOT_DUE;
+  /** Moment of the last account row. */
+  #accountRowUs: EpochUs = -1;
   #isPaused = false;
   #tuning: EngineTuning;
 
@@ -133,6 +144,7 @@ export class Engine implements Checkpointable, EngineServices {
   step(event: EngineEvent): readonly Effect[] {
     assert(event.tsLocalUs >= this.#nowUs, `time does not go back: ${event.tsLocalUs} after ${this.#nowUs}`);
     this.#effects.length = 0;
+    if (event.tsLocalUs > this.#accountDueUs) this.#recordAccount();
     this.#nowUs = event.tsLocalUs;
     this.#eventSeq++;
     if (this.isRecorded) this.#eventHash.add(event);
@@ -163,6 +175,7 @@ export class Engine implements Checkpointable, EngineServices {
   distrust(differences: readonly ReconcileAction[]): readonly Effect[] {
     this.#effects.length = 0;
     this.#isPaused = true;
+    this.orderDesk.cancelEntries();
     const reasons = differences.map((difference) => ({ kind: difference.kind, reason: difference.reason }));
     const message = 'the account at the venue and ours differ: nothing but exits until a person resumes';
     this.systemEvent('reconcile_mismatch', 'critical', message, { reasons });
@@ -186,6 +199,7 @@ export class Engine implements Checkpointable, EngineServices {
   finish(): readonly Effect[] {
     this.#effects.length = 0;
     this.journal.recordOpenTrades();
+    this.#accountDueUs = this.#nowUs;
     this.#recordAccount();
     return this.#effects;
   }
@@ -207,7 +221,8 @@ export class Engine implements Checkpointable, EngineServices {
       nowUs: this.#nowUs,
       eventSeq: this.#eventSeq,
       stateRowCount: this.#stateRowCount,
-      stateRowUs: this.#stateRowUs,
+      accountDueUs: this.#accountDueUs,
+      accountRowUs: this.#accountRowUs,
       isPaused: this.#isPaused,
       eventHash: this.#eventHash.saveState(),
       system: this.#system.saveState(),
@@ -227,7 +242,8 @@ export class Engine implements Checkpointable, EngineServices {
     this.#nowUs = Number(saved.nowUs);
     this.#eventSeq = Number(saved.eventSeq);
     this.#stateRowCount = Number(saved.stateRowCount);
-    this.#stateRowUs = Number(saved.stateRowUs);
+    this.#accountDueUs = Number(saved.accountDueUs);
+    this.#accountRowUs = Number(saved.accountRowUs);
     this.#isPaused = saved.isPaused === true;
     this.#eventHash.loadState(saved.eventHash);
     this.#system.loadState(saved.system);
@@ -284,7 +300,7 @@ export class Engine implements Checkpointable, EngineServices {
     if (!isDecisionBar) return;
     this.orderDesk.audit();
     if (this.options.triggers.includes('bar_close')) this.#trigger('bar_close', candle.instrumentIx);
-    this.#recordAccount();
+    this.#accountDueUs = this.#nowUs;
   }
 
   #onTrade(trade: TradeEvent): void {
@@ -296,7 +312,7 @@ export class Engine implements Checkpointable, EngineServices {
     this.journal.trades.mark(trade.instrumentIx, trade.priceTicks);
     this.#markAccount(trade.instrumentIx, trade.priceTicks);
     this.#forEach((strategy, context) => strategy.onTrade?.(trade, context));
-    if (this.#isNewBar()) this.#recordAccount();
+    if (this.#isNewBar()) this.#onBarWithoutCandle();
   }
 
   #onBook(event: BookEvent): void {
@@ -309,7 +325,7 @@ export class Engine implements Checkpointable, EngineServices {
     if (this.options.triggers.includes('book_signal') && state.hasBookSignal) {
       this.#trigger('book_signal', event.instrumentIx);
     }
-    if (this.#isNewBar()) this.#recordAccount();
+    if (this.#isNewBar()) this.#onBarWithoutCandle();
   }
 
   #markAccount(instrumentIx: InstrumentIx, priceTicks: number): void {
@@ -331,6 +347,9 @@ export class Engine implements Checkpointable, EngineServices {
     const actions = this.orderDesk.takeRiskActions();
     if (actions.length > 0) this.#carryOut(actions);
     if (fill !== null) this.#forEach((strategy, context) => strategy.onFill?.(fill, context));
+    for (const { instrumentIx, reason, strategy, targetLots } of this.orderDesk.takeReversals()) {
+      this.#contextOf(strategy).setTarget(instrumentIx, targetLots, reason);
+    }
   }
 
   #onTimer(event: TimerEvent): void {
@@ -341,8 +360,12 @@ export class Engine implements Checkpointable, EngineServices {
       for (let ix = 0; ix < this.states.length; ix++) this.#trigger('heartbeat', ix);
       return;
     }
-    const at = this.#strategies.findIndex((strategy) => strategy.name === event.owner);
-    assert(at >= 0, `a timer belongs to a strategy, was ${event.owner}`);
+    if (this.isWarmingUp) {
+      // Nothing is decided before trading begins; the strategy is woken then.
+      this.emit({ kind: 'timer', atUs: this.options.tradeFromUs, owner: event.owner, key: event.key });
+      return;
+    }
+    const at = this.#indexOf(event.owner);
     this.#strategies[at]!.onTimer?.(event.key, this.#contexts[at]!);
   }
 
@@ -353,20 +376,33 @@ export class Engine implements Checkpointable, EngineServices {
       this.decisionDesk.drop('decision_timeout');
       return;
     }
-    const at = this.#strategies.findIndex((strategy) => strategy.name === snapshot.strategy);
-    assert(at >= 0, `a snapshot belongs to a strategy, was ${snapshot.strategy}`);
+    const at = this.#indexOf(snapshot.strategy);
     this.#strategies[at]!.onPrediction?.(event, snapshot, this.#contexts[at]!);
   }
 
   #onControl(event: ControlEvent): void {
     const severity = event.command === 'flatten' ? 'warning' : 'info';
     this.systemEvent(`control_${event.command}`, severity, event.reason, {});
-    if (event.command === 'pause') this.#isPaused = true;
+    if (event.command === 'pause') {
+      this.#isPaused = true;
+      this.orderDesk.cancelEntries();
+    }
     if (event.command === 'resume') {
       this.#isPaused = false;
+      this.orderDesk.endFlatten();
       this.#carryOut(this.risk.resume(event.reason, this.#nowUs, this.portfolio));
     }
-    if (event.command === 'flatten') this.#flatten(event.reason);
+    if (event.command === 'flatten') this.orderDesk.flatten(event.reason);
+  }
+
+  #indexOf(strategy: string): number {
+    const at = this.#strategies.findIndex(({ name }) => name === strategy);
+    assert(at >= 0, `a strategy of this run is named, was ${strategy}`);
+    return at;
+  }
+
+  #contextOf(strategy: string): StrategyContext {
+    return this.#contexts[this.#indexOf(strategy)]!;
   }
 
   #trigger(trigger: Trigger, instrumentIx: InstrumentIx): void {
@@ -377,14 +413,9 @@ export class Engine implements Checkpointable, EngineServices {
     for (const { kind, code, message } of actions) {
       const isStop = kind === 'shutdown' || kind === 'close_all' || kind === 'cancel_all';
       this.systemEvent(`risk_${kind}`, isStop ? 'critical' : 'warning', message, { code });
-      if (kind === 'cancel_all') this.orderDesk.cancelEntries();
-      if (kind === 'close_all') this.#flatten(message);
+      if (ENDS_ENTRIES.has(kind)) this.orderDesk.cancelEntries();
+      if (kind === 'close_all') this.orderDesk.flatten(message);
     }
-  }
-
-  #flatten(reason: string): void {
-    this.orderDesk.cancelEntries();
-    for (let ix = 0; ix < this.states.length; ix++) this.orderDesk.close('engine', ix, reason);
   }
 
   #armHeartbeat(): void {
@@ -397,20 +428,25 @@ export class Engine implements Checkpointable, EngineServices {
   #isNewBar(): boolean {
     const { sourceTimeframeUs, timeframesUs } = this.options;
     const barUs = timeframesUs[0] ?? sourceTimeframeUs;
-    return Math.floor(this.#nowUs / barUs) > Math.floor(this.#stateRowUs / barUs);
+    const lastUs = this.#accountDueUs === NOT_DUE ? this.#accountRowUs : this.#accountDueUs;
+    return Math.floor(this.#nowUs / barUs) > Math.floor(lastUs / barUs);
   }
 
-  /** One row a moment: several symbols that close a bar together share it. */
+  #onBarWithoutCandle(): void {
+    this.orderDesk.audit();
+    this.#accountDueUs = this.#nowUs;
+  }
+
+  /** Writes the row that is due: after all events of its moment, so that several symbols that close a bar together are all in it. */
   #recordAccount(): void {
-    if (!this.isRecorded || this.#stateRowUs === this.#nowUs) return;
-    this.#stateRowUs = this.#nowUs;
+    const timestamp = this.#accountDueUs;
+    this.#accountDueUs = NOT_DUE;
+    this.#accountRowUs = timestamp;
+    if (!this.isRecorded) return;
     const { all } = this.options.instruments;
     const holdPct = buyAndHoldPct(this);
-    const at = {
-      stateId: ++this.#stateRowCount,
-      timestamp: this.#nowUs,
-      benchmark: holdPct === null ? null : 1 + holdPct / 100,
-    };
+    const benchmark = holdPct === null ? null : 1 + holdPct / 100;
+    const at = { stateId: ++this.#stateRowCount, timestamp, benchmark };
     this.emit({ kind: 'record', row: portfolioStateRow(this.portfolio.snapshot(), all, at) });
   }
 

@@ -3,16 +3,19 @@
  * as effects; what the venue says comes back here, is booked once, and keeps protection in place. Nothing else submits.
  *
  * Invariants: no effect `submit` without the seal of risk; a fill is booked exactly once (order manager); a position that was opened with
- * protection has stops at the venue for its whole quantity, or an order on its way that closes it.
+ * protection has stops at the venue for all of it that no market order on its way closes; an account that is to be flat is closed again and
+ * again until it is. What the venue refused is tried again at the next decision bar, not at once.
  */
-import { assert, type Checkpointable, divCeil, stateRecord } from '#core';
+import { assert, type Checkpointable, stateRecord } from '#core';
 import type { ExecutionEvent, FillEvent, InstrumentIx, Side } from '#domain';
 import { clientOrderId, leavesLots, type Order, OrderManager, type OrderUpdate } from '#orders';
 import type { Portfolio } from '#portfolio';
 import type { OrderIntent, RiskAction, RiskContext, RiskEngine, RiskVerdict } from '#risk';
 import type { Desk } from './desk.ts';
 import type { InstrumentState } from './instrument-state.ts';
-import type { Protection, StrategyOrder, SubmitOutcome } from './strategy.ts';
+import { pendingExposure } from './pending-exposure.ts';
+import { type ProtectionPlan, ProtectionPlans } from './protection-plans.ts';
+import type { StrategyOrder, SubmitOutcome } from './strategy.ts';
 import type { TradeJournal } from './trade-journal.ts';
 
 /** What risk said about a wish; kept for the explanation. */
@@ -21,9 +24,12 @@ export interface DeskOutcome {
   readonly verdict: RiskVerdict;
 }
 
-/** The wish for protection of one instrument's position, and the entry it belongs to. */
-interface ProtectionPlan extends Protection {
-  readonly entryClientOrderId: string;
+/** A position that is to be turned around: the other side is opened once this one is closed. */
+export interface Reversal {
+  readonly strategy: string;
+  readonly instrumentIx: InstrumentIx;
+  readonly targetLots: number;
+  readonly reason: string;
 }
 
 export interface OrderDeskParts {
@@ -35,23 +41,34 @@ export interface OrderDeskParts {
 }
 
 const NO_ACTIONS: readonly RiskAction[] = Object.freeze([]);
+const NO_REVERSALS: readonly Reversal[] = Object.freeze([]);
 
 /** Owns orders and protection. */
 export class OrderDesk implements Checkpointable {
   readonly #parts: OrderDeskParts;
   readonly #desk: Desk;
   readonly #orders = new OrderManager();
-  readonly #plans: (ProtectionPlan | null)[];
-  /** What risk reserved for entries that may still fill, by client order id. */
-  readonly #reserved = new Map<string, bigint>();
+  readonly #plans: ProtectionPlans;
+  readonly #reversals: (Reversal | null)[];
+  /** True after a refusal by the venue: nothing is repeated before the next decision bar. */
+  readonly #isHeldOff: boolean[];
+  /** Position that neither stop nor exit can be placed for; it is told once. 0 = none. */
+  readonly #stuckLots: number[];
+  /** Why the account is to be flat and stay so until a person resumes; `null` = it is not. */
+  #flattenReason: string | null = null;
   #venueRejections: Record<string, number> = {};
   /** What risk demanded while an event was booked; empty between events. */
   #riskActions: RiskAction[] = [];
+  /** Reversals whose position was closed while an event was booked; empty between events. */
+  #dueReversals: Reversal[] = [];
 
   constructor(parts: OrderDeskParts, desk: Desk) {
     this.#parts = parts;
     this.#desk = desk;
-    this.#plans = parts.states.map(() => null);
+    this.#plans = new ProtectionPlans(parts.states.length);
+    this.#reversals = parts.states.map(() => null);
+    this.#isHeldOff = parts.states.map(() => false);
+    this.#stuckLots = parts.states.map(() => 0);
   }
 
   get orders(): OrderManager {
@@ -82,10 +99,7 @@ export class OrderDesk implements Checkpointable {
     }
     const origin = { strategy, decisionId: wish.decision?.decisionId ?? null };
     const order = this.#orders.create(verdict.order, origin, this.#desk.nowUs);
-    if (wish.protection !== undefined) {
-      this.#plans[wish.instrumentIx] = { ...wish.protection, entryClientOrderId: id };
-    }
-    if (verdict.reservedAtoms > 0n) this.#reserved.set(id, verdict.reservedAtoms);
+    if (wish.protection !== undefined) this.#plans.add(id, wish.protection);
     this.#orders.markSubmitted(id, this.#desk.nowUs);
     this.#desk.emit({ kind: 'submit', orderId: order.orderId, order: verdict.order });
     journal.addOrder(order, wish.decision ?? null);
@@ -93,12 +107,50 @@ export class OrderDesk implements Checkpointable {
     return { outcome: { kind: 'submitted', orderId, clientOrderId: id, qtyLots: request.qtyLots }, verdict };
   }
 
-  /** Closes the position of an instrument at market; `null` when flat or already being closed. */
+  /** Closes at market what is open and not yet being closed; `null` when that is nothing. */
   close(strategy: string, instrumentIx: InstrumentIx, reason: string): DeskOutcome | null {
-    const lots = this.#parts.portfolio.positionLots(instrumentIx);
-    if (lots === 0 || this.#isClosing(instrumentIx)) return null;
-    const side = lots > 0 ? 'sell' : 'buy';
-    return this.submit(strategy, { instrumentIx, side, qtyLots: Math.abs(lots), reduceOnly: true, reason });
+    const positionLots = this.#parts.portfolio.positionLots(instrumentIx);
+    const qtyLots = Math.abs(positionLots) - this.#closingLots(instrumentIx);
+    if (qtyLots <= 0) return null;
+    const side = positionLots > 0 ? 'sell' : 'buy';
+    return this.submit(strategy, { instrumentIx, side, qtyLots, reduceOnly: true, reason });
+  }
+
+  /**
+   * Turns a position around: closes it, and lets the other side be opened once it is flat. One order for both could add to what a stop in
+   * flight leaves behind. `null` when a close is under way already.
+   */
+  reverse(reversal: Reversal): DeskOutcome | null {
+    const { instrumentIx, reason, strategy } = reversal;
+    const outcome = this.close(strategy, instrumentIx, reason);
+    const isOnItsWay = outcome === null || outcome.outcome.kind === 'submitted';
+    this.#reversals[instrumentIx] = isOnItsWay ? reversal : null;
+    return outcome;
+  }
+
+  /** Returns the reversals whose position has just been closed, and forgets them. */
+  takeReversals(): readonly Reversal[] {
+    if (this.#dueReversals.length === 0) return NO_REVERSALS;
+    const due = this.#dueReversals;
+    this.#dueReversals = [];
+    return due;
+  }
+
+  /** Brings the account to flat and keeps at it: what is open is closed, what fills late too, until a person resumes. */
+  flatten(reason: string): void {
+    this.#flattenReason = reason;
+    this.#reversals.fill(null);
+    for (const { request } of this.#orders.openOrders) {
+      const isMarketExit = request.label === 'EXIT' && request.type === 'market';
+      const isProtective = request.label === 'SL' || request.label === 'TP';
+      if (!isMarketExit && !isProtective) this.cancel(request.clientOrderId);
+    }
+    for (let ix = 0; ix < this.#stuckLots.length; ix++) this.close('engine', ix, reason);
+  }
+
+  /** Ends the wish to be flat. */
+  endFlatten(): void {
+    this.#flattenReason = null;
   }
 
   /** Asks for the end of an order; true when a request went out. */
@@ -143,7 +195,8 @@ export class OrderDesk implements Checkpointable {
     if (isNewFill) this.#onFill(event, update.order);
     if (update.order !== null && update.note !== 'late') this.#parts.journal.recordOrder(update.order);
     if (update.isNowFinal && update.order !== null) this.#onFinal(update.order);
-    this.#keepProtection(event.instrumentIx);
+    this.#goOnReversing(event.instrumentIx);
+    this.#keepInOrder(event.instrumentIx);
     return isNewFill ? event : null;
   }
 
@@ -155,16 +208,20 @@ export class OrderDesk implements Checkpointable {
     return actions;
   }
 
-  /** Repairs missing protection of every position; called at each decision bar, should an event have been lost. */
+  /** Repairs what is missing, and tries again what the venue refused; called at each decision bar. */
   audit(): void {
-    for (let ix = 0; ix < this.#plans.length; ix++) this.#keepProtection(ix);
+    this.#isHeldOff.fill(false);
+    for (let ix = 0; ix < this.#stuckLots.length; ix++) this.#keepInOrder(ix);
   }
 
   saveState(): unknown {
     return {
       orders: this.#orders.saveState(),
-      plans: structuredClone(this.#plans),
-      reserved: [...this.#reserved],
+      plans: this.#plans.saveState(),
+      reversals: structuredClone(this.#reversals),
+      isHeldOff: [...this.#isHeldOff],
+      stuckLots: [...this.#stuckLots],
+      flattenReason: this.#flattenReason,
       venueRejections: { ...this.#venueRejections },
     };
   }
@@ -172,10 +229,18 @@ export class OrderDesk implements Checkpointable {
   loadState(state: unknown): void {
     const saved = stateRecord(state, 'order desk');
     this.#orders.loadState(saved.orders);
-    const plans = structuredClone(saved.plans) as (ProtectionPlan | null)[];
-    for (let ix = 0; ix < this.#plans.length; ix++) this.#plans[ix] = plans[ix] ?? null;
-    this.#reserved.clear();
-    for (const [id, atoms] of saved.reserved as [string, bigint][]) this.#reserved.set(id, atoms);
+    this.#plans.loadState(saved.plans);
+    const { isHeldOff, reversals, stuckLots } = saved as {
+      readonly isHeldOff: readonly boolean[];
+      readonly reversals: readonly (Reversal | null)[];
+      readonly stuckLots: readonly number[];
+    };
+    for (let ix = 0; ix < this.#stuckLots.length; ix++) {
+      this.#reversals[ix] = structuredClone(reversals[ix] ?? null);
+      this.#isHeldOff[ix] = isHeldOff[ix] ?? false;
+      this.#stuckLots[ix] = stuckLots[ix] ?? 0;
+    }
+    this.#flattenReason = saved.flattenReason as string | null;
     this.#venueRejections = { ...(saved.venueRejections as Record<string, number>) };
   }
 
@@ -192,18 +257,20 @@ export class OrderDesk implements Checkpointable {
       priceTicks: wish.priceTicks ?? null,
       triggerTicks: wish.triggerTicks ?? null,
       size: sizeOf(wish, this.#parts.states[wish.instrumentIx]!.lastTicks),
+      protection: wish.protection ?? null,
       strategy,
     };
   }
 
   #riskContext(instrumentIx: InstrumentIx, side: Side): RiskContext {
     const state = this.#parts.states[instrumentIx]!;
-    const pending = this.#pendingEntries(instrumentIx, side);
+    const pending = pendingExposure(this.#orders.openOrders, instrumentIx, side, this.#parts);
     return {
       nowUs: this.#desk.nowUs,
       instrument: state.instrument,
       portfolio: this.#parts.portfolio,
       pendingSideLots: pending.sideLots,
+      reducingSideLots: pending.reducingSideLots,
       pendingOthersAtoms: pending.othersAtoms,
       lastPriceTicks: state.lastTicks,
       lastPriceTsUs: state.lastTsUs,
@@ -213,75 +280,84 @@ export class OrderDesk implements Checkpointable {
     };
   }
 
-  /** What entries that may still fill reserve, before risk looks at the next one. */
-  #pendingEntries(
-    instrumentIx: InstrumentIx,
-    side: Side,
-  ): { readonly sideLots: number; readonly othersAtoms: bigint } {
-    let sideLots = 0;
-    let othersAtoms = 0n;
-    if (this.#orders.openCount === 0) return { sideLots, othersAtoms };
-    for (const order of this.#orders.openOrders) {
-      const { request } = order;
-      if (request.label !== 'ENTRY') continue;
-      if (request.instrumentIx === instrumentIx) {
-        if (request.side === side) sideLots += leavesLots(order);
-        continue;
-      }
-      // What risk reserved for the part that opens, in proportion to what can still fill.
-      const reservedAtoms = this.#reserved.get(request.clientOrderId) ?? 0n;
-      othersAtoms += divCeil(reservedAtoms * BigInt(leavesLots(order)), BigInt(request.qtyLots));
-    }
-    return { sideLots, othersAtoms };
-  }
-
   #onFill(fill: FillEvent, order: Order | null): void {
-    const { journal, risk } = this.#parts;
+    const { journal, portfolio, risk } = this.#parts;
+    const { instrumentIx } = fill;
     const { closed, outcome } = journal.bookFill(fill, order);
     if (closed !== null) this.#riskActions.push(...risk.onTradeClosed(closed.netAtoms, this.#desk.nowUs));
-    if (outcome.isFlat || outcome.isFlip) this.#endProtection(fill.instrumentIx, outcome.isFlip);
+    if (outcome.isFlat || outcome.isFlip) this.#cancelProtection(instrumentIx);
+    if (outcome.isFlat) this.#onFlat(fill, order);
+    else if (order?.request.label === 'ENTRY' && portfolio.positionLots(instrumentIx) !== 0)
+      this.#plans.onEntryFill(order.request.clientOrderId, instrumentIx, outcome.isFlip);
   }
 
-  /** The position is gone: its protective orders must not live on. After a flip the plan of the new position stays. */
-  #endProtection(instrumentIx: InstrumentIx, isFlip: boolean): void {
-    if (!isFlip) this.#plans[instrumentIx] = null;
-    for (const order of this.#orders.openOrdersOf(instrumentIx)) {
-      const { clientOrderId, label } = order.request;
-      if (label === 'SL' || label === 'TP') this.cancel(clientOrderId);
+  /** The position is gone: its protective orders must not live on. */
+  #cancelProtection(instrumentIx: InstrumentIx): void {
+    for (const { request } of this.#orders.openOrdersOf(instrumentIx)) {
+      if (request.label === 'SL' || request.label === 'TP') this.cancel(request.clientOrderId);
     }
+  }
+
+  #onFlat(fill: FillEvent, order: Order | null): void {
+    const { instrumentIx } = fill;
+    const plan = this.#plans.onFlat(instrumentIx);
+    // What its stop or target closed must not be opened again by the rest of the same entry.
+    const isByProtection = order?.request.label === 'SL' || order?.request.label === 'TP';
+    if (isByProtection && plan !== null) this.cancel(plan.entryClientOrderId);
+    if (fill.isLiquidation) this.#reversals[instrumentIx] = null;
   }
 
   #onFinal(order: Order): void {
     const { clientOrderId, instrumentIx, label } = order.request;
-    this.#reserved.delete(clientOrderId);
-    const plan = this.#plans[instrumentIx];
-    // An entry that ended without a fill needs no protection.
-    const isUnfilledEntry = label === 'ENTRY' && order.filledLots === 0;
-    if (isUnfilledEntry && plan?.entryClientOrderId === clientOrderId) this.#plans[instrumentIx] = null;
+    this.#parts.journal.endOrder(order);
+    if (label === 'ENTRY') this.#plans.onEntryEnd(clientOrderId);
+    const isUndone = order.filledLots < order.request.qtyLots;
+    if (label === 'EXIT' && isUndone && !order.isCancelWanted) {
+      this.#isHeldOff[instrumentIx] = true;
+      if (this.#parts.portfolio.positionLots(instrumentIx) !== 0) this.#reversals[instrumentIx] = null;
+    }
     // A protective order that the venue refuses (its trigger was passed already) means: close now.
     const isProtective = label === 'SL' || label === 'TP';
-    if (isProtective && order.status === 'REJECTED' && plan !== null) {
+    if (isProtective && order.status === 'REJECTED' && this.#plans.of(instrumentIx) !== null) {
       this.close(order.origin.strategy, instrumentIx, `protective order refused: ${order.reason}`);
     }
   }
 
-  /** Sees to it that a position with a plan has stop and target at the venue for its whole quantity. */
+  /** Sees to what must be so after every event: an account that is to be flat is closed, a position with a plan has its protection. */
+  #keepInOrder(instrumentIx: InstrumentIx): void {
+    if (this.#isHeldOff[instrumentIx] === true) return;
+    if (this.#flattenReason !== null) this.close('engine', instrumentIx, this.#flattenReason);
+    this.#keepProtection(instrumentIx);
+  }
+
+  /** The other side is opened once this one is closed and nothing works that could still change it. */
+  #goOnReversing(instrumentIx: InstrumentIx): void {
+    const reversal = this.#reversals[instrumentIx] ?? null;
+    if (reversal === null || this.#parts.portfolio.positionLots(instrumentIx) !== 0) return;
+    if (this.workingCount(instrumentIx) > 0) return;
+    this.#reversals[instrumentIx] = null;
+    this.#dueReversals.push(reversal);
+  }
+
+  /** Sees to it that a position with a plan has stop and target at the venue for all that is not being closed at market. */
   #keepProtection(instrumentIx: InstrumentIx): void {
-    const plan = this.#plans[instrumentIx];
-    if (plan === null || plan === undefined) return;
+    const plan = this.#plans.of(instrumentIx);
+    if (plan === null) return;
     const positionLots = this.#parts.portfolio.positionLots(instrumentIx);
-    if (positionLots === 0 || this.#isClosing(instrumentIx)) return;
+    if (positionLots === 0 || positionLots === this.#stuckLots[instrumentIx]) return;
     const covered = { SL: 0, TP: 0 };
     for (const order of this.#orders.openOrdersOf(instrumentIx)) {
       const { label } = order.request;
       if ((label === 'SL' || label === 'TP') && !order.isCancelWanted) covered[label] += leavesLots(order);
     }
-    const missingStop = Math.abs(positionLots) - covered.SL;
+    const openLots = Math.abs(positionLots) - this.#closingLots(instrumentIx);
+    const missingStop = openLots - covered.SL;
     if (missingStop > 0) this.#protect(instrumentIx, positionLots, missingStop, 'SL', plan);
-    const missingTarget = plan.targetTicks === null ? 0 : Math.abs(positionLots) - covered.TP;
-    if (missingTarget > 0 && !this.#isClosing(instrumentIx)) {
+    // A stop that could not be placed has closed instead.
+    const stillOpen = Math.abs(positionLots) - this.#closingLots(instrumentIx);
+    const missingTarget = plan.targetTicks === null ? 0 : stillOpen - covered.TP;
+    if (missingTarget > 0 && this.#stuckLots[instrumentIx] !== positionLots)
       this.#protect(instrumentIx, positionLots, missingTarget, 'TP', plan);
-    }
   }
 
   #protect(
@@ -314,14 +390,18 @@ export class OrderDesk implements Checkpointable {
     const { symbol } = this.#parts.states[instrumentIx]!.instrument;
     const message = 'no stop could be placed, closing at market';
     this.#desk.systemEvent('protection_refused', 'critical', message, { symbol, code: outcome.code });
-    this.close(strategy, instrumentIx, message);
+    const closing = this.close(strategy, instrumentIx, message);
+    this.#stuckLots[instrumentIx] = closing?.outcome.kind === 'refused' ? positionLots : 0;
   }
 
-  #isClosing(instrumentIx: InstrumentIx): boolean {
+  /** Lots that market orders on their way close. A limit may rest for ever: it closes nothing yet. */
+  #closingLots(instrumentIx: InstrumentIx): number {
+    let lots = 0;
     for (const order of this.#orders.openOrdersOf(instrumentIx)) {
-      if (order.request.label === 'EXIT' && !order.isCancelWanted) return true;
+      const { label, type } = order.request;
+      if (label === 'EXIT' && type === 'market' && !order.isCancelWanted) lots += leavesLots(order);
     }
-    return false;
+    return lots;
   }
 
   #reportOddity(event: ExecutionEvent, update: OrderUpdate): void {

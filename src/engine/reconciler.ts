@@ -37,12 +37,13 @@ export class Reconciler {
   /** Looks at both sides. */
   async look(): Promise<ReconcileOutcome> {
     if (!this.isQuiet) return { kind: 'pending' };
-    const actions = await this.#compare();
+    const actions = await this.differences();
     if (actions.length === 0) return { kind: 'agreed' };
     return ++this.#attempts < ATTEMPTS_MAX ? { kind: 'pending' } : { kind: 'mismatch', actions };
   }
 
-  async #compare(): Promise<readonly ReconcileAction[]> {
+  /** Compares both sides as they stand. */
+  async differences(): Promise<readonly ReconcileAction[]> {
     const { orderDesk, portfolio, states } = this.#engine;
     const localOrders = orderDesk.orders.openOrders;
     const venueOpenOrders = await this.#venue.openOrders();

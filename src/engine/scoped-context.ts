@@ -93,10 +93,11 @@ export class ScopedContext implements StrategyContext {
     if (isShrinking && Math.abs(targetLots) < Math.abs(positionLots)) {
       return this.submit({ instrumentIx, side, qtyLots, reduceOnly: true, reason });
     }
-    const outcome = this.submit({ instrumentIx, side, qtyLots, reason });
-    const isFlip = positionLots !== 0 && Math.sign(targetLots) !== Math.sign(positionLots);
-    if (outcome.kind === 'refused' && isFlip) return this.closePosition(instrumentIx, reason);
-    return outcome;
+    if (positionLots !== 0 && Math.sign(targetLots) === -Math.sign(positionLots)) {
+      const reversal = { strategy: this.#strategy, instrumentIx, targetLots, reason };
+      return this.#engine.orderDesk.reverse(reversal)?.outcome ?? null;
+    }
+    return this.submit({ instrumentIx, side, qtyLots, reason });
   }
 
   closePosition(instrumentIx: InstrumentIx, reason: string): SubmitOutcome | null {

@@ -108,6 +108,7 @@ export class Session {
   async run(signal: AbortSignal): Promise<'ended' | 'interrupted'> {
     let untilYield = this.#options.yieldEvents;
     let outcome: 'ended' | 'interrupted' = 'interrupted';
+    await this.#reconcileFresh();
     while (!signal.aborted) {
       if (this.#between.length > 0) await this.#doBetween();
       let heard = this.#parts.world.advance(this.#local.nextTsUs);
@@ -156,6 +157,14 @@ export class Session {
     for (const intent of intents?.since(engine.eventSeq) ?? []) {
       this.#unconfirmedIntents.set(intent.request.clientOrderId, intent.eventSeq);
     }
+  }
+
+  /** A run that begins at a venue that has told it nothing: no message can be on its way, so a difference is one, before any decision. */
+  async #reconcileFresh(): Promise<void> {
+    if (this.#reconciler === null || this.#worldSeq > 0 || this.#catchUpSeq > 0) return;
+    const actions = await this.#reconciler.differences();
+    this.#reconciler = null;
+    if (actions.length > 0) await this.#carryOut(this.#parts.engine.distrust(actions));
   }
 
   async #reconcile(reconciler: Reconciler): Promise<void> {

@@ -151,8 +151,8 @@ export interface StrategyContext {
   /** Records what became of a prediction: P&L of following it per unit of notional, before costs. */
   recordOutcome(predictionId: number, outcomePnl: number, isCorrect: boolean): void;
   /**
-   * Brings the position to `targetLots` (signed) with one market order; does nothing when it is there already or an order is working.
-   * A flip that risk refuses still closes what is open.
+   * Brings the position to `targetLots` (signed) with a market order; does nothing when it is there already or an order is working. A position
+   * is turned around by two: one closes it, and once it is flat another opens the other side, if risk lets it.
    */
   setTarget(instrumentIx: InstrumentIx, targetLots: number, reason: string): SubmitOutcome | null;
   /** Closes the position with a market order; `null` when flat or a closing order is working. */

@@ -58,7 +58,9 @@ export class TradeJournal implements Checkpointable {
   readonly #desk: Desk;
   readonly #trades: TradeBook;
   readonly #contexts: (TradeContext | null)[];
+  /** Of orders that may still fill, and of the newest that ended. */
   readonly #links = new Map<string, OrderLinks>();
+  readonly #endedLinks = new Map<string, OrderLinks>();
   #nextFillId = 1;
   #nextPaymentId = 1;
 
@@ -83,18 +85,22 @@ export class TradeJournal implements Checkpointable {
     const { clientOrderId, instrumentIx } = order.request;
     const tradeId = this.#trades.openTrade(instrumentIx)?.tradeId ?? null;
     this.#links.set(clientOrderId, { tradeId, stopLossOrderId: null, takeProfitOrderId: null, decision });
-    if (this.#links.size > LINKS_KEPT_MAX) {
-      for (const oldest of this.#links.keys()) {
-        this.#links.delete(oldest);
-        break;
-      }
-    }
     this.recordOrder(order);
+  }
+
+  /** An order has ended: its links are remembered for late messages, those of the oldest ended ones no longer. */
+  endOrder({ request: { clientOrderId } }: Order): void {
+    const links = this.#links.get(clientOrderId);
+    if (links === undefined) return;
+    this.#links.delete(clientOrderId);
+    this.#endedLinks.set(clientOrderId, links);
+    const [oldest] = this.#endedLinks.keys();
+    if (this.#endedLinks.size > LINKS_KEPT_MAX && oldest !== undefined) this.#endedLinks.delete(oldest);
   }
 
   /** Ties a protective order to the entry it protects. */
   linkProtection(entry: Order, protective: Order): void {
-    const links = this.#links.get(entry.request.clientOrderId);
+    const links = this.#linksOf(entry.request.clientOrderId);
     if (links === undefined) return;
     if (protective.request.label === 'SL') links.stopLossOrderId = protective.orderId;
     else links.takeProfitOrderId = protective.orderId;
@@ -110,7 +116,7 @@ export class TradeJournal implements Checkpointable {
     const change = this.#trades.applyFill(fill, outcome, equityBefore);
     statistics.addFill(notionalAtoms(instrument, fill.priceTicks, fill.qtyLots));
     const orderId = order?.orderId ?? null;
-    const links = this.#links.get(fill.clientOrderId);
+    const links = this.#linksOf(fill.clientOrderId);
     if (change.closed !== null) {
       statistics.addTrade(change.closed);
       this.#finishTrade(change.closed, orderId);
@@ -154,7 +160,7 @@ export class TradeJournal implements Checkpointable {
   /** Writes the row of an order as it stands. */
   recordOrder(order: Order): void {
     if (!this.#desk.isRecorded) return;
-    const context: OrderContext = this.#links.get(order.request.clientOrderId) ?? {
+    const context: OrderContext = this.#linksOf(order.request.clientOrderId) ?? {
       tradeId: null,
       stopLossOrderId: null,
       takeProfitOrderId: null,
@@ -173,6 +179,7 @@ export class TradeJournal implements Checkpointable {
       trades: this.#trades.saveState(),
       contexts: structuredClone(this.#contexts),
       links: structuredClone([...this.#links]),
+      endedLinks: structuredClone([...this.#endedLinks]),
       nextFillId: this.#nextFillId,
       nextPaymentId: this.#nextPaymentId,
     };
@@ -183,11 +190,19 @@ export class TradeJournal implements Checkpointable {
     this.#trades.loadState(saved.trades);
     const contexts = structuredClone(saved.contexts) as (TradeContext | null)[];
     for (let ix = 0; ix < this.#contexts.length; ix++) this.#contexts[ix] = contexts[ix] ?? null;
-    this.#links.clear();
-    for (const [id, links] of structuredClone(saved.links) as [string, OrderLinks][])
-      this.#links.set(id, links);
+    for (const [map, entries] of [
+      [this.#links, saved.links],
+      [this.#endedLinks, saved.endedLinks],
+    ] as const) {
+      map.clear();
+      for (const [id, links] of structuredClone(entries) as [string, OrderLinks][]) map.set(id, links);
+    }
     this.#nextFillId = Number(saved.nextFillId);
     this.#nextPaymentId = Number(saved.nextPaymentId);
+  }
+
+  #linksOf(clientOrderId: string): OrderLinks | undefined {
+    return this.#links.get(clientOrderId) ?? this.#endedLinks.get(clientOrderId);
   }
 
   #finishTrade(trade: Trade, exitOrderId: number | null): void {

@@ -20,6 +20,7 @@ export const REFUSAL_CODES = {
   duplicate_intent: 'the same entry, or its client order id, was approved a moment ago',
   price_deviation: 'limit or trigger price lies too far on the wrong side of the last price',
   stop_too_wide: 'the stop lies farther from the entry than the outer bound allows',
+  target_too_wide: 'the target lies farther from the entry than the outer bound allows',
   volatility_unknown: 'sizes are to be scaled by volatility and the volatility is not known',
   size_zero: 'signal, stop and equity give no quantity',
   position_cap: 'the position would exceed its part of the equity',

@@ -85,6 +85,7 @@ function intent(changes: Partial<OrderIntent> = {}): OrderIntent {
     priceTicks: null,
     triggerTicks: null,
     size: { kind: 'lots', qtyLots: 1_000 },
+    protection: null,
     strategy: 'test',
     ...changes,
   };
@@ -112,6 +113,7 @@ function context(changes: Partial<RiskContext> = {}): RiskContext {
     instrument: btc,
     portfolio: account(),
     pendingSideLots: 0,
+    reducingSideLots: 0,
     pendingOthersAtoms: 0n,
     lastPriceTicks: PRICE,
     lastPriceTsUs: NOW,

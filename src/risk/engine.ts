@@ -241,19 +241,20 @@ export class RiskEngine implements Checkpointable {
     const askedLots = intent.size.kind === 'lots' ? intent.size.qtyLots : openLots;
     const mostLots = Math.min(openLots, context.instrument.qtyLotsMax);
     facts.qtyLots = floorToLot(context.instrument, Math.min(askedLots, mostLots));
-    if (facts.qtyLots > 0) {
+    const { lotStep, qtyLotsMin } = context.instrument;
+    const leastLots = Math.max(lotStep, qtyLotsMin);
+    if (facts.qtyLots >= leastLots) {
       const verdict = facts.qtyLots < askedLots ? 'cut' : 'pass';
       rules.push({ rule: 'quantity_filter', verdict, value: askedLots, limit: mostLots });
       return this.#approve(facts, 0n, rules);
     }
-    const { lotStep } = context.instrument;
     rules.push({
       rule: 'quantity_filter',
       verdict: 'refuse',
       value: Math.min(askedLots, mostLots),
-      limit: lotStep,
+      limit: leastLots,
     });
-    return this.#refuse('quantity_filter', `expected at least one step of ${lotStep} lots to close`, rules);
+    return this.#refuse('quantity_filter', `expected at least ${leastLots} lots to close`, rules);
   }
 
   #judgeEntry(facts: OrderFacts, rules: RuleOutcome[]): RiskVerdict {

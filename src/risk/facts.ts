@@ -45,6 +45,9 @@ export function malformation(intent: OrderIntent, context: RiskContext): string 
   if (!(Number.isSafeInteger(context.pendingSideLots) && context.pendingSideLots >= 0)) {
     return `pendingSideLots is an integer >= 0, was ${context.pendingSideLots}`;
   }
+  if (!(Number.isSafeInteger(context.reducingSideLots) && context.reducingSideLots >= 0)) {
+    return `reducingSideLots is an integer >= 0, was ${context.reducingSideLots}`;
+  }
   if (intent.instrumentIx !== context.instrument.ix) return 'intent and context name one instrument';
   if (intent.clientOrderId === '') return 'clientOrderId is not empty';
   if (intent.side !== 'buy' && intent.side !== 'sell')
@@ -132,11 +135,13 @@ export function entryCaps(facts: OrderFacts, options: RiskOptions): EntryCaps {
   const pendingOthers = maxBig(context.pendingOthersAtoms, 0n);
   const here = BigInt(Math.abs(sideLots)) * BigInt(portfolio.markTicks(ix)) * atomsPerTick;
   const others = maxBig(portfolio.grossExposureAtoms - here, 0n) + pendingOthers;
-  // A position on the other side (negative) is closed first: the order may be larger by it.
-  const takenLots = BigInt(sideLots) + BigInt(context.pendingSideLots);
+  // A position on the other side is closed first, and the order may be larger by it, as far as no other order closes it.
+  const creditLots = Math.max(0, -sideLots - context.reducingSideLots);
+  const heldLots = sideLots > 0 ? sideLots : -creditLots;
+  const takenLots = BigInt(heldLots) + BigInt(context.pendingSideLots);
   const room = (limitAtoms: bigint): number => toLots(divFloor(limitAtoms, lotAtoms) - takenLots);
   const leverage = BigInt(portfolio.leverageOf(ix));
-  const pendingHere = BigInt(openingLots(sideLots, context.pendingSideLots)) * lotAtoms;
+  const pendingHere = BigInt(openingLots(heldLots, context.pendingSideLots)) * lotAtoms;
   const free =
     equity -
     portfolio.marginUsedAtoms -
@@ -146,7 +151,7 @@ export function entryCaps(facts: OrderFacts, options: RiskOptions): EntryCaps {
     positionLots: room(partOf(equity, options.positionFractionMax)),
     exposureLots: room(partOf(equity, options.exposureMax) - others),
     leverageLots: room(partOf(equity, options.leverageMax) - others),
-    marginLots: toLots(maxBig(divFloor(free * leverage, lotAtoms), 0n)) + Math.max(0, -sideLots),
+    marginLots: toLots(maxBig(divFloor(free * leverage, lotAtoms), 0n)) + creditLots,
   };
 }
 

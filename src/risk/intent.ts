@@ -53,6 +53,8 @@ export interface OrderIntent {
   /** Trigger; `null` unless type is `stop_market` or `take_profit_market`. */
   readonly triggerTicks: number | null;
   readonly size: IntentSize;
+  /** Stop and target that the position is to have, in ticks; `null` when the order brings none. */
+  readonly protection: { readonly stopTicks: number; readonly targetTicks: number | null } | null;
   /** Who asks. */
   readonly strategy: string;
 }
@@ -64,7 +66,9 @@ export interface RiskContext {
   readonly portfolio: PortfolioView;
   /** Lots of approved entries of this instrument and this side that may still fill. */
   readonly pendingSideLots: number;
-  /** Reserved (`reservedAtoms` of the verdicts) for approved entries of all other instruments that may still fill. */
+  /** Lots of reduce-only orders of this instrument and this side that may still fill: they may close what an entry counts on. */
+  readonly reducingSideLots: number;
+  /** Notional that approved entries of all other instruments may still add to the present exposure at worst. */
   readonly pendingOthersAtoms: bigint;
   /** Last price of the instrument and when it was received; NaN or 0 when there is none. */
   readonly lastPriceTicks: number;
@@ -92,7 +96,7 @@ export type RiskVerdict =
       readonly kind: 'approved';
       readonly order: RiskApproved<OrderRequest>;
       readonly qtyLots: number;
-      /** Notional that the order may add to the account's exposure, to be counted as pending until it ends or fills; 0 for exits. */
+      /** Notional that the order may add to the account's exposure at once; 0 for exits. */
       readonly reservedAtoms: bigint;
       readonly rules: readonly RuleOutcome[];
     }

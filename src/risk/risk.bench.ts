@@ -105,6 +105,7 @@ function intentAt(index: number, instrumentIx: number, strength: number): OrderI
       rewardRisk: 1,
       stopFraction: 0.02,
     },
+    protection: null,
     strategy: 'bench',
   };
 }
@@ -121,6 +122,7 @@ function contextAt(
     instrument: instruments.at(instrumentIx),
     portfolio,
     pendingSideLots: 0,
+    reducingSideLots: 0,
     pendingOthersAtoms: 0n,
     lastPriceTicks,
     lastPriceTsUs: nowUs,

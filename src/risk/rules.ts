@@ -76,6 +76,7 @@ export const STATE_RULES: readonly GateRule[] = [
     (_, options) => options.priceDeviationMax,
   ),
   gate('stop_too_wide', stopFraction, 'up_to', (_, options) => options.stopLossMax),
+  gate('target_too_wide', targetFraction, 'up_to', (_, options) => options.takeProfitMax),
   gate('volatility_unknown', unknownVolatility, 'up_to', () => 0),
 ];
 
@@ -137,8 +138,24 @@ function dailyLossLimitAtoms(_: OrderFacts, { dailyLossMaxAtoms }: RiskOptions):
   return dailyLossMaxAtoms === null ? Number.POSITIVE_INFINITY : Number(dailyLossMaxAtoms);
 }
 
-function stopFraction({ intent }: OrderFacts): number {
-  return intent.size.kind === 'signal' ? intent.size.stopFraction : 0;
+function stopFraction({ intent, context }: OrderFacts): number {
+  if (intent.size.kind === 'signal') return intent.size.stopFraction;
+  return distance(intent.protection?.stopTicks ?? null, intent, context);
+}
+
+function targetFraction({ intent, context }: OrderFacts): number {
+  return distance(intent.protection?.targetTicks ?? null, intent, context);
+}
+
+/** How far a protective price lies from where the order would fill, a fraction, a step of rounding forgiven; 0 when there is none. */
+function distance(
+  ticks: number | null,
+  intent: OrderFacts['intent'],
+  { instrument, lastPriceTicks }: OrderFacts['context'],
+): number {
+  if (ticks === null) return 0;
+  const entryTicks = intent.priceTicks ?? intent.triggerTicks ?? lastPriceTicks;
+  return Math.max(0, Math.abs(ticks - entryTicks) - instrument.tickStep) / entryTicks;
 }
 
 function unknownVolatility({ intent, context }: OrderFacts, { volatilityTarget }: RiskOptions): number {

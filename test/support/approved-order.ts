@@ -53,12 +53,13 @@ export function approved(request: OrderRequest, nowUs = US_PER_DAY): RiskApprove
     });
   }
   const verdict = new RiskEngine(LIMITLESS).check(
-    { ...request, size: { kind: 'lots', qtyLots }, strategy: 'test' },
+    { ...request, size: { kind: 'lots', qtyLots }, protection: null, strategy: 'test' },
     {
       nowUs,
       instrument: instruments.at(instrumentIx),
       portfolio,
       pendingSideLots: 0,
+      reducingSideLots: 0,
       pendingOthersAtoms: 0n,
       lastPriceTicks: priceTicks,
       lastPriceTsUs: nowUs,

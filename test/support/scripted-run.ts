@@ -352,6 +352,7 @@ export class ScriptedRun {
           rewardRisk: 1,
           stopFraction: 0.012,
         },
+        protection: null,
         strategy: 'ensemble',
       },
       {
@@ -359,6 +360,7 @@ export class ScriptedRun {
         instrument,
         portfolio: this.#portfolio,
         pendingSideLots: 0,
+        reducingSideLots: 0,
         pendingOthersAtoms: 0n,
         lastPriceTicks: this.#ticks(instrument),
         lastPriceTsUs: this.nowUs,

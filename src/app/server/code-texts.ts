@@ -45,6 +45,7 @@ const RISK_UNITS: Readonly<Partial<Record<RefusalCode, RawUnit>>> = {
   duplicate_intent: 'flag',
   price_deviation: 'fraction',
   stop_too_wide: 'fraction',
+  target_too_wide: 'fraction',
   volatility_unknown: 'flag',
   position_cap: 'lots',
   exposure_cap: 'lots',

@@ -13,7 +13,7 @@ import type { RecordRow } from '#store';
 import type { Effect } from '../effects.ts';
 import { Engine } from '../engine.ts';
 import type { EngineOptions } from '../options.ts';
-import type { Strategy } from '../strategy.ts';
+import type { Strategy, StrategyContext, SubmitOutcome } from '../strategy.ts';
 
 /** 2024-01-01T00:00:00Z */
 export const START_US = 1_704_067_200_000_000;
@@ -77,6 +77,24 @@ export function engineOptions(
     isRecorded: true,
     ...changes,
   };
+}
+
+/** A strategy that does what the test says at each candle. */
+export class Scripted implements Strategy {
+  readonly name: string = 'scripted';
+  readonly outcomes: (SubmitOutcome | null)[] = [];
+  next: ((context: StrategyContext) => SubmitOutcome | null) | null = null;
+  fillCount = 0;
+
+  onCandle(_candle: unknown, context: StrategyContext): void {
+    const act = this.next;
+    this.next = null;
+    if (act !== null) this.outcomes.push(act(context));
+  }
+
+  onFill(): void {
+    this.fillCount++;
+  }
 }
 
 /** An engine with a memory of everything it wanted done. */
