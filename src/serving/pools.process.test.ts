@@ -1,5 +1,6 @@
 /** One suite over both pools, and what only a thread can do: be late, die, and come back. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { suite, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { Prng, XylenError } from '#core';
@@ -16,7 +17,7 @@ import {
 } from './test/faulty-predictors.ts';
 import type { FaultyWorkerData } from './test/faulty-worker.ts';
 import { randomRow, request, sampleSpecs, VOTES_FROM_US } from './test/samples.ts';
-import { FEATURES_MAX } from './worker/model-link.ts';
+import { FEATURES_MAX, type ModelLink } from './worker/model-link.ts';
 import { WorkerPool } from './worker/worker-pool.ts';
 
 const LATENCY = { simulatedMs: 5 };
@@ -248,5 +249,25 @@ test('a request beyond the limits of the link is answered with errors, not cut',
     );
   }
   assert.equal(pool.ask(request()).replies[0]?.kind, 'prediction');
+  await pool.close();
+});
+
+test('a wake-up that comes late is neither an answer nor a request', async () => {
+  const stop = new Int32Array(new SharedArrayBuffer(4));
+  const notifiers: Worker[] = [];
+  const start = (link: ModelLink): Worker => {
+    notifiers.push(threadOf('./test/late-notifier.ts', { link, stop }));
+    return threadOf('./test/sample-worker.ts', { link, specs });
+  };
+  const infos = specs.map((spec) => predictorInfo(spec, 'worker'));
+  const pool = new WorkerPool(infos, start, { timeoutMs: 60_000, nowMs: () => 0 });
+  await pool.open();
+  for (let requestId = 0; requestId < 3_000; requestId++) {
+    const { replies } = pool.ask(request({ requestId }));
+    assert.ok(replies.every((reply) => reply.kind === 'prediction' || reply.reason !== 'timeout'));
+  }
+  assert.equal(pool.health.timeoutCount, 0);
+  Atomics.store(stop, 0, 1);
+  await Promise.all(notifiers.map((notifier) => once(notifier, 'exit')));
   await pool.close();
 });

@@ -20,7 +20,9 @@ export function serveModels(link: ModelLink, latency: LatencyRule, build: () => 
   Atomics.store(control, CONTROL_READY, 1);
   Atomics.notify(control, CONTROL_READY);
   for (;;) {
-    Atomics.wait(control, CONTROL_REQUEST, answered);
+    // A wake-up that was meant for the request before may come late: only a counter that moved is a new request.
+    while (Atomics.load(control, CONTROL_REQUEST) === answered)
+      Atomics.wait(control, CONTROL_REQUEST, answered);
     answered = Atomics.load(control, CONTROL_REQUEST);
     const request = requests.read();
     for (let index = 0; index < modelCount; index++) {

@@ -69,12 +69,19 @@ export class ModelThread {
   }
 
   /** Blocks until all models have answered; false after `msMax`. */
-  awaitReply(msMax: number): boolean {
+  awaitReply(msMax: number, nowMs: () => number): boolean {
     const { control } = this.#link;
     const seq = this.#requestSeq;
-    // Asleep at once: a round trip takes about 20 us either way, and the other threads have use for the processor. No request is posted before the last one was answered, so that the counter can only stand one behind.
-    Atomics.wait(control, CONTROL_REPLY, (seq - 1) | 0, msMax);
-    return Atomics.load(control, CONTROL_REPLY) === seq;
+    const untilMs = nowMs() + msMax;
+    for (let leftMs = msMax; leftMs > 0; leftMs = untilMs - nowMs()) {
+      // Asleep at once: a round trip takes about 20 us either way, and the other threads have use for the processor. No request is posted
+      // before the last one was answered, so that the counter can only stand one behind.
+      const woken = Atomics.wait(control, CONTROL_REPLY, (seq - 1) | 0, leftMs);
+      if (Atomics.load(control, CONTROL_REPLY) === seq) return true;
+      // Woken without a reply: the wake-up of the reply before came late, after its counter had been seen.
+      if (woken === 'timed-out') return false;
+    }
+    return false;
   }
 
   /** Returns the reply of the model at `index` to the last request; `null` when it has not answered. */

@@ -89,7 +89,7 @@ export class WorkerPool implements PredictorPool {
       const message = `a request of ${request.features.length} features is too large for the worker`;
       return { requestId, replies: this.models.map(({ name }) => noVote(name, 'error', message)) };
     }
-    const isAnswered = thread.awaitReply(this.#options.timeoutMs);
+    const isAnswered = thread.awaitReply(this.#options.timeoutMs, this.#options.nowMs);
     const replies = this.models.map(({ name }, index) => this.#replyOf(thread, index, name));
     if (isAnswered) this.#failuresInRow = 0;
     else this.#onTimeout(thread);
