@@ -24,6 +24,7 @@ export const ERROR_CODES = {
     retryable: false,
     text: 'a checkpoint does not fit this program or configuration',
   },
+  XY_MODEL_CHANGED: { retryable: true, text: 'another version of the model began to serve in the meantime' },
   XY_MODEL_INVALID: { retryable: false, text: 'a model file or its manifest fails validation' },
   XY_MODEL_MISSING: { retryable: false, text: 'no such model in the registry' },
   XY_DATA_INSUFFICIENT: { retryable: false, text: 'not enough data for what was asked' },

@@ -290,12 +290,13 @@ export class Engine implements Checkpointable, EngineServices {
   #onCandle(candle: CandleEvent): void {
     const state = this.states[candle.instrumentIx]!;
     if (candle.timeframeUs !== this.options.sourceTimeframeUs) return;
+    if (state.isOutdated(candle)) return;
     const isDecisionBar = state.onCandle(candle);
     if (this.isWarmingUp) return;
     if (state.firstTicks === 0) state.firstTicks = candle.closeTicks;
     this.journal.trades.mark(candle.instrumentIx, candle.lowTicks);
     this.journal.trades.mark(candle.instrumentIx, candle.highTicks);
-    this.#markAccount(candle.instrumentIx, candle.closeTicks);
+    this.#markAccount(candle.instrumentIx, state.lastTicks);
     this.#forEach((strategy, context) => strategy.onCandle?.(candle, context));
     if (!isDecisionBar) return;
     this.orderDesk.audit();

@@ -27,7 +27,7 @@ import type {
 
 export interface EnsembleStrategyOptions {
   readonly ensemble: EnsembleOptions;
-  /** Outcomes after which an old one counts half. */
+  /** Independent outcomes (one a horizon) after which an old one counts half. */
   readonly halfLifeCount: number;
   readonly horizonBars: number;
   /** The decision timeframe. */
@@ -68,7 +68,8 @@ export class EnsembleStrategy implements Strategy, Checkpointable {
   constructor(options: EnsembleStrategyOptions) {
     this.#options = options;
     this.#horizonUs = options.horizonBars * options.timeframeUs;
-    this.tracker = new PerformanceTracker({ halfLifeCount: options.halfLifeCount });
+    // Labels of so many bars overlap: that many outcomes are about one independent one, and settings count independent ones.
+    this.tracker = new PerformanceTracker({ halfLifeCount: options.halfLifeCount * options.horizonBars });
   }
 
   /** Takes over settings that may change while it runs; horizon, half-life and costs stay. */
@@ -255,6 +256,8 @@ export class EnsembleStrategy implements Strategy, Checkpointable {
 
   #settleOutcomes(instrumentIx: InstrumentIx, context: StrategyContext): void {
     for (const outcome of this.#outcomes.takeDue(instrumentIx, context.nowUs)) {
+      // After a gap the price is that of another horizon: as in training, such a prediction has no outcome.
+      if (context.nowUs - outcome.dueUs > this.#options.timeframeUs) continue;
       const returnFraction = context.lastPriceTicks(instrumentIx) / outcome.priceTicks - 1;
       for (const { action, model, predictionId, probability } of outcome.votes) {
         this.tracker.recordOutcome(model, probability, returnFraction > 0, returnFraction);

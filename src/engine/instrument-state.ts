@@ -32,6 +32,7 @@ export class InstrumentState implements Checkpointable {
   #book: L2Book | null = null;
   #decisionMinute = -1;
   #decisionCount = 0;
+  #lastCandleUs: EpochUs = Number.NEGATIVE_INFINITY;
 
   /** `pipeline` is `null` when no strategy reads features; `decisionUs`: length of a bar of the decision timeframe. */
   constructor(instrument: Instrument, pipeline: FeaturePipeline | null, decisionUs: number) {
@@ -40,10 +41,19 @@ export class InstrumentState implements Checkpointable {
     this.#decisionUs = decisionUs;
   }
 
-  /** Takes a closed candle; returns true when a bar of the decision timeframe closed with it. */
+  /** True for a candle that comes again or too late: its price is history, and features and account must not go back to it. */
+  isOutdated(candle: CandleEvent): boolean {
+    return candle.tsVenueUs <= this.#lastCandleUs;
+  }
+
+  /** Takes a closed candle that is not outdated; returns true when a bar of the decision timeframe closed with it. */
   onCandle(candle: CandleEvent): boolean {
-    this.lastTicks = candle.closeTicks;
-    this.lastTsUs = candle.tsVenueUs;
+    this.#lastCandleUs = candle.tsVenueUs;
+    // A trade or a book that is younger knows the price better.
+    if (candle.tsVenueUs >= this.lastTsUs) {
+      this.lastTicks = candle.closeTicks;
+      this.lastTsUs = candle.tsVenueUs;
+    }
     if (this.pipeline === null) return (candle.openTsUs + candle.timeframeUs) % this.#decisionUs === 0;
     const { instrument } = this;
     this.pipeline.push(
@@ -111,6 +121,7 @@ export class InstrumentState implements Checkpointable {
         this.#decisionMinute,
         this.#decisionCount,
         this.fundingTsUs,
+        this.#lastCandleUs,
       ],
     };
   }
@@ -129,6 +140,7 @@ export class InstrumentState implements Checkpointable {
     this.#decisionMinute = numbers[6]!;
     this.#decisionCount = numbers[7]!;
     this.fundingTsUs = numbers[8]!;
+    this.#lastCandleUs = numbers[9]!;
     this.funding = saved.funding as InstrumentState['funding'];
   }
 }

@@ -56,7 +56,15 @@ export class ScopedContext implements StrategyContext {
   }
 
   dataAgeUs(instrumentIx: InstrumentIx): number {
-    return this.nowUs - (this.#engine.states[instrumentIx]?.lastTsUs ?? Number.NaN);
+    const state = this.#engine.states[instrumentIx];
+    if (state === undefined) return Number.NaN;
+    const ageUs = this.nowUs - state.lastTsUs;
+    if (state.pipeline === null) return ageUs;
+    // A book that lives on does not make old features young: they are as old as they are later than the next bar was due.
+    const { options } = this.#engine;
+    const barUs = options.timeframesUs[0] ?? options.sourceTimeframeUs;
+    const featuresUs = state.pipeline.decisionBar.openTsUs + barUs;
+    return Math.max(ageUs, this.nowUs - featuresUs - barUs);
   }
 
   fundingOf(instrumentIx: InstrumentIx): { readonly rateE12: number; readonly intervalUs: number } | null {

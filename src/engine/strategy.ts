@@ -136,7 +136,7 @@ export interface StrategyContext {
   atrFraction(instrumentIx: InstrumentIx): number;
   /** Traded volume of the last 24 hours in base currency; NaN until the data reach back that far. */
   volume24h(instrumentIx: InstrumentIx): number;
-  /** Age of the newest market event of the instrument. */
+  /** Age of the newest market event of the instrument, or how long the next bar of the features is overdue, whichever is more. */
   dataAgeUs(instrumentIx: InstrumentIx): number;
   /** The last funding rate and its interval; `null` where unknown. */
   fundingOf(instrumentIx: InstrumentIx): { readonly rateE12: number; readonly intervalUs: number } | null;

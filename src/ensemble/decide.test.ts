@@ -429,3 +429,19 @@ test('a loaded tracker continues as the saved one', () => {
   assert.deepEqual(copy.performances(), live.performances());
   assert.deepEqual(copy.saveState(), live.saveState());
 });
+
+test('weights are relative: what all are multiplied by does not speak against the prior', () => {
+  const tracker = new PerformanceTracker({ halfLifeCount: 200 });
+  const decideWith = (modelWeights: Readonly<Record<string, number>>) => {
+    const votes = [vote('a', 0.58), vote('b', 0.56)];
+    const { priorWeight, probability } = decide(
+      { votes, isWarm: true, dataAgeUs: 0, costs: { longFraction: 0, shortFraction: 0 } },
+      options({ modelWeights }),
+      tracker,
+    );
+    return [priorWeight, probability].map((value) => value.toFixed(12));
+  };
+  const plain = decideWith({});
+  for (const weight of [0.1, 1, 10]) assert.deepEqual(decideWith({ a: weight, b: weight }), plain);
+  assert.notDeepEqual(decideWith({ a: 1, b: 0.1 }), plain);
+});

@@ -73,12 +73,15 @@ function voicesOf(
   const briers = votes.map(({ model }) =>
     tracker.outcomeCount(model) >= options.outcomesMin ? tracker.brier(model) : Number.NaN,
   );
+  // Weights are relative to each other: what they are all multiplied by must not speak against the prior.
+  const weights = votes.map(({ model }) => options.modelWeights[model] ?? 1);
+  const largest = Math.max(...weights) || 1;
   const best = briers.reduce((lowest, brier) => (brier < lowest ? brier : lowest), COIN_BRIER);
   return votes.flatMap((vote, index) => {
     const brier = briers[index]!;
     const hasRecord = !Number.isNaN(brier);
     const performance = hasRecord ? 2 ** (-(brier - best) / options.brierHalving) : 1;
-    const merit = (options.modelWeights[vote.model] ?? 1) * Math.max(performance, PERFORMANCE_MIN);
+    const merit = (weights[index]! / largest) * Math.max(performance, PERFORMANCE_MIN);
     if (merit === 0) return [];
     const recentError = hasRecord ? tracker.errorVariance(vote.model) : 0;
     return [

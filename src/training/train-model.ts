@@ -5,11 +5,12 @@
  */
 import { assert, formatDurationUs, Prng, sha256Hex } from '#core';
 import type { VenueId } from '#domain';
-import { type CalibrationMap, calibrate } from '#ensemble';
+import type { CalibrationMap } from '#ensemble';
 import { type GbmDataset, type GbmModel, type GbmParams, gbmParams, trainGbm } from '#learn';
 import type { Progress } from '#telemetry';
 import type { AdmittedRows } from './data/admitted-rows.ts';
 import type { LabelledRows } from './data/labelled-rows.ts';
+import { crossCalibrated } from './fit/cross-fit.ts';
 import { fitReturnHead, type HeadSample, moveScaleOf } from './fit/return-head.ts';
 import { fitSmoothCalibration } from './fit/smooth-calibration.ts';
 import { type BlockOptions, cutBlocks, labelCount, type TimeBlocks } from './fit/time-blocks.ts';
@@ -136,10 +137,14 @@ function fitModel(
     volatility: columnOf(rows, index, volatilityFeature),
     forwardReturn: returnsOf(rows, index),
   });
-  const probability = raw.map((value) => calibrate(calibration, value));
   const moveScale = moveScaleOf(sampleOf(blocks.fit));
-  const head = fitReturnHead(volatilityFeature, moveScale, { ...sampleOf(blocks.calibrate), probability });
-  return { model, calibration, head };
+  const at = (column: Float64Array) => Float64Array.from(blocks.calibrate, (row) => column[row]!);
+  const label = labelsOf(rows, blocks.calibrate);
+  const times = { startUs: at(rows.startUs), labelEndUs: at(rows.labelEndUs) };
+  const horizonUs = rows.horizonBars * rows.features.timeframesUs[0]!;
+  const { places, probability } = crossCalibrated({ raw, label, ...times }, horizonUs);
+  const sample = { ...sampleOf(places.map((place) => blocks.calibrate[place]!)), probability };
+  return { model, calibration, head: fitReturnHead(volatilityFeature, moveScale, sample) };
 }
 
 /** Copies rows into a table of their own. */

@@ -83,7 +83,7 @@ async function demo(
     say(context, trainedLine(trained));
     dashboard.log.info('model_trained', { version: trained.manifest.version, votes: trained.isPromoted });
     const models = await openModels(
-      { config: context.config, dataDir: demoModelsDir(context.dataDir) },
+      { config: context.config, dataDir: demoModelsDir(context.dataDir, request.seed) },
       context.config.timeframesUs,
     );
     opened.defer(() => models.close());

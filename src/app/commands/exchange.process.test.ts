@@ -77,7 +77,6 @@ describe('xylen exchange', () => {
       ...data,
       fromUs: null,
       toUs: null,
-      warmupUs: featureSet(config.timeframesUs).historyUs,
       timeframesUs: config.timeframesUs,
       feedLatencyUs: config.simulation.feedLatencyUs,
     });

@@ -120,7 +120,6 @@ async function recordedMarket(
   opened.defer(() => history.close());
   const market = await prepareHistoryMarket(history, {
     ...request,
-    warmupUs: featureSet(config.timeframesUs).historyUs,
     timeframesUs: config.timeframesUs,
     feedLatencyUs: config.simulation.feedLatencyUs,
   });

@@ -1,4 +1,5 @@
 /** The demo's market and the training on its past: one seed is one market, so that the same seed trains the same model and trades the same prices. */
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, US_PER_DAY } from '#core';
 import { featureSet } from '#features';
@@ -18,9 +19,9 @@ import {
 /** The model that the demo trains. */
 const MODEL = 'gbm';
 
-/** Models of invented markets must never serve in a run on real data: they lie in a folder of their own. */
-export function demoModelsDir(dataDir: string): string {
-  return join(dataDir, 'demo');
+/** Models of invented markets must never serve in a run on real data: they lie in a folder of their own, a market each. */
+export function demoModelsDir(dataDir: string, seed: number): string {
+  return join(dataDir, 'demo', `seed-${seed}`);
 }
 
 /** Returns the market: `history_days` of past, of which the last part warms the features up, then an endless future. */
@@ -38,12 +39,15 @@ export function trainOnPast(
   progress: Progress,
 ): Promise<TrainingResult> {
   const { config, dataDir, signal } = context;
+  const modelsDir = demoModelsDir(dataDir, seed);
+  // What an earlier demo left, with other settings perhaps, must neither vote nor be a rival: the model of this market and no other.
+  rmSync(modelsDir, { recursive: true, force: true });
   const range = { startUs: pastStartUs(config.synthetic.historyDays), endUs: SYNTHETIC_TRADE_FROM_US };
   const { endUs, ...options } = syntheticOptions(config, seed, range);
   assert(endUs !== null, 'the past has an end');
   const job = {
     ...trainingSettings(config, 'sim', MODEL, config.learning.seed),
-    dataDir: demoModelsDir(dataDir),
+    dataDir: modelsDir,
     source: { kind: 'synthetic', options: { ...options, endUs } },
     venue: 'sim',
     symbols: options.symbols.map(({ symbol }) => symbol),

@@ -37,7 +37,6 @@ async function market(
     symbols,
     fromUs: range.fromUs ?? null,
     toUs: range.toUs ?? null,
-    warmupUs: US_PER_DAY,
     timeframesUs: [5 * US_PER_MINUTE, US_PER_HOUR],
     feedLatencyUs: 0,
   });
@@ -61,14 +60,11 @@ test('a symbol without funding, and funding that begins late or ends early, are 
   ]);
 });
 
-test('what counts is the time that is traded, and the warm-up lies before it', async (t) => {
+test('what counts is the time that is traded; all that there is before it warms the features up', async (t) => {
   const range = { fromUs: START_US + 1.5 * US_PER_DAY, toUs: START_US + 2.5 * US_PER_DAY };
   const made = await market(t, (dir) => [writeFunding(dir, 'BTCUSDT', 2, 1)], range);
   assert.deepEqual(made.fundingMissing, ['ETHUSDT: no funding data']);
-  assert.deepEqual(
-    [made.startUs, made.tradeFromUs, made.endUs],
-    [range.fromUs - US_PER_DAY, range.fromUs, range.toUs],
-  );
+  assert.deepEqual([made.startUs, made.tradeFromUs, made.endUs], [START_US, range.fromUs, range.toUs]);
 });
 
 test('a range outside of the data and a symbol without candles are refused with what there is', async (t) => {

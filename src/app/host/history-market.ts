@@ -13,6 +13,7 @@ import {
   XylenError,
 } from '#core';
 import { type Instrument, type InstrumentSpec, InstrumentTable, type VenueId } from '#domain';
+import { featureSet } from '#features';
 import {
   bookSource,
   candleSource,
@@ -31,8 +32,7 @@ export interface HistoryMarketOptions {
   /** First and end (exclusive) of trading; `null` = what the data cover. */
   readonly fromUs: EpochUs | null;
   readonly toUs: EpochUs | null;
-  /** How much earlier data warm features up, where the history has it. */
-  readonly warmupUs: number;
+  /** As configured; the history before the start of trading that their features need is read with it, where there is one. */
   readonly timeframesUs: readonly number[];
   readonly feedLatencyUs: number;
 }
@@ -67,7 +67,7 @@ export async function prepareHistoryMarket(
   history: MarketHistory,
   options: HistoryMarketOptions,
 ): Promise<PreparedMarket> {
-  const { fromUs, symbols, toUs, venue, warmupUs } = options;
+  const { fromUs, symbols, toUs, venue } = options;
   const chosen = symbols.map((symbol) => chooseSets(history, venue, symbol, options.timeframesUs));
   const sourceTimeframeUs = commonTimeframe(chosen);
   const timeframesUs = fittingTimeframes(options.timeframesUs, sourceTimeframeUs);
@@ -75,7 +75,8 @@ export async function prepareHistoryMarket(
   const coveredFrom = Math.min(...traded.map((info) => info.fromUs));
   const coveredTo = Math.max(...traded.map((info) => info.toUs));
   const tradeFromUs = Math.max(fromUs ?? coveredFrom, coveredFrom);
-  const startUs = Math.max(coveredFrom, tradeFromUs - warmupUs);
+  // Coarser data scale the timeframes up, and with them the history that the features need.
+  const startUs = Math.max(coveredFrom, tradeFromUs - featureSet(timeframesUs).historyUs);
   const endUs = Math.min(toUs ?? coveredTo, coveredTo);
   if (!(tradeFromUs < endUs)) {
     const range = `${new Date(coveredFrom / 1000).toISOString()} to ${new Date(coveredTo / 1000).toISOString()}`;

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import type { EpochUs } from '#core';
 import type { InstrumentSpec, VenueId } from '#domain';
 import type { Strategy } from '#engine';
-import { featureSet } from '#features';
 import type { PredictorPool } from '#serving';
 import type { SimulatedWorld } from '#sim';
 import type { RunRow } from '#store';
@@ -141,7 +140,6 @@ async function prepareReplay(
   opened.defer(() => history.close());
   const market = await prepareHistoryMarket(history, {
     ...request,
-    warmupUs: featureSet(config.timeframesUs).historyUs,
     timeframesUs: config.timeframesUs,
     feedLatencyUs: config.simulation.feedLatencyUs,
   });

@@ -38,12 +38,14 @@ export function ensembleStrategy(config: XylenConfig, timeframeUs: number): Ense
 
 /** Returns the settings of the ensemble. */
 export function ensembleOptionsOf(config: XylenConfig): EnsembleOptions {
-  const { gate, method, priorVariance } = config.ensemble;
+  const { gate, horizonBars, method, priorVariance } = config.ensemble;
   const enabled = config.models.list.filter((model) => model.enabled);
   return {
     ...ENSEMBLE_OPTIONS_DEFAULT,
     method,
     priorVariance,
+    // Overlapping outcomes, one a bar, as many as the default counts of independent ones.
+    outcomesMin: ENSEMBLE_OPTIONS_DEFAULT.outcomesMin * horizonBars,
     modelWeights: Object.fromEntries(enabled.map(({ name, weight }) => [name, weight])),
     modelsMin: gate.modelsMin,
     disagreementMax: gate.disagreementMax,

@@ -68,11 +68,16 @@ export async function runTraining(job: TrainingJob, parts: TrainingRunParts): Pr
   };
   registry.save(trained, circumstances);
   const isServing = serving?.manifest.version === version;
-  if (verdict.isPassed && !isServing) registry.promote(job.model.name, version, job.nowUs);
-  return {
-    manifest: { version, content: trained.content, circumstances },
-    isPromoted: verdict.isPassed || isServing,
-  };
+  const rival = serving?.manifest.version ?? null;
+  if (!verdict.isPassed || isServing)
+    return { manifest: { version, content: trained.content, circumstances }, isPromoted: isServing };
+  if (registry.promote(job.model.name, version, job.nowUs, rival))
+    return { manifest: { version, content: trained.content, circumstances }, isPromoted: true };
+  throw new XylenError(
+    'XY_MODEL_CHANGED',
+    `another version of model '${job.model.name}' began to serve while this one was trained; ${version} is kept and does not serve: train again to have it compared with the new one`,
+    { fields: { model: job.model.name, version } },
+  );
 }
 
 async function openData(
@@ -123,7 +128,8 @@ function syntheticData({ source, venue }: TrainingJob, parts: TrainingRunParts):
       if (candles !== undefined) yield candles;
     }
     const { symbol: name } = symbol;
-    return { symbol: name, timeframeUs: barUs, priceDecimals, qtyDecimals, barCountMax: barCount, open };
+    const range = { barCountMax: barCount, fromUs: startUs, toUs: endUs };
+    return { symbol: name, timeframeUs: barUs, priceDecimals, qtyDecimals, ...range, open };
   });
   return { venue, feeds, dataHash: sha256Hex(canonicalJson({ synthetic: options })) };
 }

@@ -146,3 +146,25 @@ test('ticks become the doubles nearest to their decimals, as everywhere', async 
   assert.equal(rows.close[0], candles.closeTicks[at]! / POW10[2]!);
   assert.ok(US_PER_DAY % BAR_US === 0);
 });
+
+test('a thin market, where any minute may close a bar, gives its rows', async () => {
+  const full = randomWalkCandles(new Prng(3), 60 * 24 * 40, US_PER_MINUTE);
+  const prng = new Prng(5);
+  const kept = Array.from(full.openTsUs.keys()).filter((i) => i % 5 === 4 || prng.uniform() < 0.25);
+  const column = (values: Float64Array) => Float64Array.from(kept, (i) => values[i]!);
+  const { closeTicks, highTicks, lowTicks, openTicks, openTsUs, timeframeUs, volumeLots } = full;
+  const sparse: CandleColumns = {
+    timeframeUs,
+    rowCount: kept.length,
+    openTsUs: column(openTsUs),
+    openTicks: column(openTicks),
+    highTicks: column(highTicks),
+    lowTicks: column(lowTicks),
+    closeTicks: column(closeTicks),
+    volumeLots: column(volumeLots),
+  };
+  const timeframesUs = [5, 15, 60].map((minutes) => minutes * US_PER_MINUTE);
+  const options = { timeframesUs, horizonBars: 48, progress: silentProgress, checkpoint: () => undefined };
+  const rows = await buildDataset(dataOf([sparse]), options);
+  assert.ok(rows.rowCount > 5_000);
+});

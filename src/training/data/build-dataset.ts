@@ -28,7 +28,10 @@ export const ROWS_MAX = 400_000;
 export async function buildDataset(data: TrainingData, options: DatasetOptions): Promise<LabelledRows> {
   const { rowsMax = ROWS_MAX, timeframesUs } = options;
   const decisionUs = timeframesUs[0]!;
-  const barCounts = data.feeds.map((feed) => Math.ceil(feed.barCountMax / (decisionUs / feed.timeframeUs)));
+  // Where bars are missing each of the others may close a decision bar.
+  const barCounts = data.feeds.map(({ barCountMax, fromUs, toUs }) =>
+    Math.min(barCountMax, Math.ceil((toUs - fromUs) / decisionUs) + 1),
+  );
   const stride = Math.max(1, Math.ceil(barCounts.reduce((sum, count) => sum + count, 0) / rowsMax));
   const capacity = barCounts.reduce((sum, count) => sum + Math.ceil(count / stride) + 1, 0);
   const collector = new RowCollector(data, options, capacity);

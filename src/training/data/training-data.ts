@@ -12,6 +12,9 @@ export interface TrainingFeed {
   readonly qtyDecimals: number;
   /** Bars at most. */
   readonly barCountMax: number;
+  /** The time that they lie in: [`fromUs`, `toUs`). */
+  readonly fromUs: number;
+  readonly toUs: number;
   open(): AsyncIterable<CandleColumns>;
 }
 
@@ -75,6 +78,8 @@ function feedOf(history: MarketHistory, info: HistoryInfo, query: HistoryQuery):
     priceDecimals,
     qtyDecimals,
     barCountMax: Math.min(rowCount, barsInRange),
+    fromUs,
+    toUs,
     open: () => history.candles(query),
   };
 }

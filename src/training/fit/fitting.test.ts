@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Prng } from '#core';
 import { calibrate } from '#ensemble';
+import { crossCalibrated } from './cross-fit.ts';
 import { fitReturnHead, moveScaleOf } from './return-head.ts';
 import { fitSmoothCalibration } from './smooth-calibration.ts';
 
@@ -69,4 +70,36 @@ test('a lean against the return, and no lean at all, give none', () => {
     fitReturnHead('atr', 2, { probability: Float64Array.of(p, p), volatility, forwardReturn }).returnShare;
   assert.equal(shareOf(0.7), 0);
   assert.equal(shareOf(0.5), 0);
+});
+
+test('scores without skill: their lean does not pass for return, as it would on the rows of the calibration itself', () => {
+  const horizon = 48;
+  const rowCount = 12_000;
+  const shares = Array.from({ length: 24 }, (_, seed) => {
+    const prng = new Prng(seed + 1);
+    const walk = [0];
+    for (let i = 0; i < rowCount + horizon; i++) walk.push(walk[i]! + 0.001 * prng.normal());
+    let drift = 0;
+    const raw = Float64Array.from({ length: rowCount }, () => {
+      drift = 0.98 * drift + 0.2 * prng.normal();
+      return 0.5 + 0.03 * drift;
+    });
+    const forwardReturn = Float64Array.from({ length: rowCount }, (_one, i) => walk[i + horizon]! - walk[i]!);
+    const volatility = new Float64Array(rowCount).fill(0.002);
+    const label = forwardReturn.map((value) => (value > 0 ? 1 : 0));
+    const startUs = Float64Array.from({ length: rowCount }, (_one, i) => i);
+    const times = { startUs, labelEndUs: startUs.map((us) => us + horizon) };
+    const scale = moveScaleOf({ volatility, forwardReturn });
+    const { places, probability } = crossCalibrated({ raw, label, ...times }, horizon);
+    const at = (column: Float64Array) => Float64Array.from(places, (place) => column[place]!);
+    const crossed = { probability, volatility: at(volatility), forwardReturn: at(forwardReturn) };
+    const map = fitSmoothCalibration(raw, label, rowCount / horizon);
+    const seen = { probability: raw.map((value) => calibrate(map, value)), volatility, forwardReturn };
+    return [fitReturnHead('v', scale, crossed), fitReturnHead('v', scale, seen)].map(
+      (head) => head.returnShare,
+    );
+  });
+  const shareOf = (which: 0 | 1, value: number) => shares.filter((share) => share[which] === value).length;
+  assert.ok(shareOf(1, 1) > 18, `${shareOf(1, 1)} of 24 look perfect on their own rows`);
+  assert.ok(shareOf(0, 1) < 12 && shareOf(0, 0) > 6, `${shareOf(0, 1)} of 24 when crossed`);
 });

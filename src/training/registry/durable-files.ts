@@ -7,12 +7,14 @@ export const UNFINISHED_PREFIX = '.unfinished-';
 
 /** Writes or replaces a file. `tag` keeps two writers apart. */
 export function replaceFile(path: string, text: string, tag: string): void {
-  const aside = join(dirname(path), `${UNFINISHED_PREFIX}${tag}`);
+  const aside = join(dirname(path), `${UNFINISHED_PREFIX}${tag}-file`);
+  // What a program of the same tag left behind when it was killed.
+  rmSync(aside, { recursive: true, force: true });
   try {
     writeDurably(aside, text);
     renameSync(aside, path);
   } catch (thrown) {
-    rmSync(aside, { force: true });
+    rmSync(aside, { recursive: true, force: true });
     throw thrown;
   }
   syncFolder(dirname(path));

@@ -170,3 +170,23 @@ test('what an interrupted program left behind is neither listed nor in the way',
     [first.version, 'current.json'].sort(),
   );
 });
+
+test('a promotion whose rival serves no more is refused; what a killed program left stands in nobody’s way', (t) => {
+  const dataDir = tempDir(t);
+  const registry = new ModelRegistry(dataDir, 'a');
+  for (const model of [first, second, third]) registry.save(model, FOUND);
+  assert.equal(registry.promote('gbm', first.version, 10, null), true);
+  assert.equal(registry.promote('gbm', second.version, 20, first.version), true);
+  assert.equal(
+    registry.promote('gbm', third.version, 30, first.version),
+    false,
+    'compared with one that serves no more',
+  );
+  assert.equal(registry.current('gbm')?.version, second.version);
+  for (const name of ['.unfinished-a', '.unfinished-a-file']) {
+    mkdirSync(join(dataDir, 'models/gbm', name));
+    writeFileSync(join(dataDir, 'models/gbm', name, 'manifest.json'), '{');
+  }
+  assert.equal(registry.rollback('gbm').version, first.version);
+  assert.equal(registry.promote('gbm', third.version, 40), true);
+});

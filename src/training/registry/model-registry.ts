@@ -129,12 +129,17 @@ export class ModelRegistry {
     );
   }
 
-  /** Makes a version serve. @throws as `load` */
-  promote(name: string, version: string, nowUs: number): void {
+  /**
+   * Makes a version serve. `rival` is the version that it was compared with (`null`: none served then); `undefined` = whoever serves. Returns
+   * false, and changes nothing, when another serves by now: the comparison then says nothing. @throws as `load`
+   */
+  promote(name: string, version: string, nowUs: number, rival?: string | null): boolean {
     this.load(name, version);
     const serving = this.#serving(name);
-    if (serving.at(-1)?.version === version) return;
+    if (rival !== undefined && (serving.at(-1)?.version ?? null) !== rival) return false;
+    if (serving.at(-1)?.version === version) return true;
     this.#writeServing(name, [...serving, { version, sinceUs: nowUs }].slice(-HISTORY_MAX));
+    return true;
   }
 
   /** Makes the version serve that served before; returns it. @throws XY_MODEL_MISSING when there is none, as `load` when it is damaged */

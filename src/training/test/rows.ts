@@ -144,6 +144,8 @@ export function dataOf(candles: readonly CandleColumns[], chunkRows = 1_000): Tr
       priceDecimals: 2,
       qtyDecimals: 0,
       barCountMax: columns.rowCount,
+      fromUs: columns.openTsUs[0] ?? 0,
+      toUs: (columns.openTsUs.at(-1) ?? 0) + columns.timeframeUs,
       open,
     };
   });
