@@ -19,9 +19,17 @@ export class EmaCross implements Strategy {
   #averages: Averages[] = [];
 
   constructor(parameters: { fastBars?: number; slowBars?: number; qtyLots?: number } = {}) {
-    this.#fastBars = parameters.fastBars ?? 10;
-    this.#slowBars = parameters.slowBars ?? 20;
-    this.#qtyLots = parameters.qtyLots ?? 10;
+    const { fastBars = 10, slowBars = 20, qtyLots = 10, ...unknown } = parameters;
+    const [wrong] = Object.keys(unknown);
+    if (wrong !== undefined) throw new RangeError(`expected fastBars, slowBars or qtyLots, found ${wrong}`);
+    for (const [name, value] of Object.entries({ fastBars, slowBars, qtyLots })) {
+      if (!Number.isSafeInteger(value) || value < 1) {
+        throw new RangeError(`${name}: expected a whole number above 0, found ${value}`);
+      }
+    }
+    this.#fastBars = fastBars;
+    this.#slowBars = slowBars;
+    this.#qtyLots = qtyLots;
   }
 
   onCandle(candle: CandleEvent, context: StrategyContext): void {

@@ -149,6 +149,7 @@ function activity({ summary }: Report): string {
     ['Orders', summary.orders],
     ['Fills', summary.fills],
     ['Round trips', summary.trades],
+    ['Bars missing in the data', summary.barsMissing],
   ];
   const rows = counts.map(([name, count]) => `<tr><td>${name}</td><td>${count}</td></tr>`).join('');
   const reasons = Object.entries(summary.rejected)

@@ -25,6 +25,7 @@ const SUMMARY: EngineSummary = {
   fundingAtoms: -100_000_000n,
   atomDecimals: 8,
   buyAndHoldPct: 3,
+  barsMissing: 0,
   performance: {
     equityStart: 10_000,
     equityEnd: 10_100,

@@ -37,6 +37,7 @@ export const ERROR_CODES = {
   XY_PROCESS_MISSING: { retryable: true, text: 'no running program answers in the data directory' },
   XY_PROCESS_RUNNING: { retryable: true, text: 'another program already uses the data directory' },
   XY_WEB_BUILD_FAILED: { retryable: true, text: 'the dashboard could not be built' },
+  XY_STRATEGY_FAILED: { retryable: false, text: 'a strategy threw an error' },
   XY_STRATEGY_INVALID: { retryable: false, text: 'a strategy module does not have the required form' },
   XY_INSTRUMENT_UNKNOWN: { retryable: false, text: 'no trading rules are known for an instrument' },
   XY_INTERRUPTED: { retryable: true, text: 'the work was interrupted by a signal' },

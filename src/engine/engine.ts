@@ -5,7 +5,7 @@
  * Order within a step: account first (marks, fills, funding), then risk, then strategies, so that whoever decides sees the account as it
  * is after the event.
  */
-import { assert, type Checkpointable, type EpochUs, stateRecord, unreachable } from '#core';
+import { assert, type Checkpointable, type EpochUs, formatIso, stateRecord, unreachable } from '#core';
 import type { BookEvent, CandleEvent, ExecutionEvent, InstrumentIx, MarketEvent, TradeEvent } from '#domain';
 import { FeaturePipeline, featureSet } from '#features';
 import type { ReconcileAction } from '#orders';
@@ -199,8 +199,9 @@ export class Engine implements Checkpointable, EngineServices {
   finish(): readonly Effect[] {
     this.#effects.length = 0;
     this.journal.recordOpenTrades();
-    this.#accountDueUs = this.#nowUs;
-    this.#recordAccount();
+    // A run that had ended and is resumed has its last row already.
+    if (this.#accountRowUs !== this.#nowUs) this.#accountDueUs = this.#nowUs;
+    if (this.#accountDueUs !== NOT_DUE) this.#recordAccount();
     return this.#effects;
   }
 
@@ -291,8 +292,10 @@ export class Engine implements Checkpointable, EngineServices {
     const state = this.states[candle.instrumentIx]!;
     if (candle.timeframeUs !== this.options.sourceTimeframeUs) return;
     if (state.isOutdated(candle)) return;
+    const missing = state.barsMissingBefore(candle);
     const isDecisionBar = state.onCandle(candle);
     if (this.isWarmingUp) return;
+    if (missing > 0) this.#onGap(state, candle, missing);
     if (state.firstTicks === 0) state.firstTicks = candle.closeTicks;
     this.journal.trades.mark(candle.instrumentIx, candle.lowTicks);
     this.journal.trades.mark(candle.instrumentIx, candle.highTicks);
@@ -302,6 +305,20 @@ export class Engine implements Checkpointable, EngineServices {
     this.orderDesk.audit();
     if (this.options.triggers.includes('bar_close')) this.#trigger('bar_close', candle.instrumentIx);
     this.#accountDueUs = this.#nowUs;
+  }
+
+  /** A gap is part of a result: it is counted, and told where it is longer than a decision bar. */
+  #onGap(state: InstrumentState, candle: CandleEvent, barsMissing: number): void {
+    state.barsMissing += barsMissing;
+    const { sourceTimeframeUs, timeframesUs } = this.options;
+    if (barsMissing * sourceTimeframeUs < (timeframesUs[0] ?? sourceTimeframeUs)) return;
+    const { symbol } = state.instrument;
+    const until = formatIso(candle.openTsUs);
+    this.systemEvent('data_gap', 'warning', `${barsMissing} bars of ${symbol} are missing before ${until}`, {
+      symbol,
+      barsMissing,
+      until,
+    });
   }
 
   #onTrade(trade: TradeEvent): void {

@@ -110,6 +110,10 @@ test('predictions whose horizon ended in a gap have no outcome', () => {
   candleAt(s.probe, s.probe.engine.nowUs + 2 * US_PER_DAY, Math.round(close * 0.9));
   assert.equal(s.strategy.tracker.performance('m').outcomeCount, before);
   assert.equal(s.probe.table('prediction_outcomes').length, rows);
+  // A gap is told, and part of the result.
+  const [gap] = s.probe.table('system_events').filter(({ eventType }) => eventType === 'data_gap');
+  assert.match(gap?.message ?? '', /^576 bars of BTCUSDT are missing before /);
+  assert.equal(s.probe.engine.summary().barsMissing, 576);
 });
 
 test('a candle that comes again moves neither price nor clock nor account', () => {

@@ -27,6 +27,8 @@ export class InstrumentState implements Checkpointable {
   /** Rate of the last funding settlement and the time since the one before; `null` before the second one. */
   funding: { readonly rateE12: number; readonly intervalUs: number } | null = null;
   fundingTsUs: EpochUs = 0;
+  /** Bars that were missing while it was traded. */
+  barsMissing = 0;
   /** Price at the last decision, for the `book_signal` trigger. */
   decisionTicks = 0;
   #book: L2Book | null = null;
@@ -44,6 +46,12 @@ export class InstrumentState implements Checkpointable {
   /** True for a candle that comes again or too late: its price is history, and features and account must not go back to it. */
   isOutdated(candle: CandleEvent): boolean {
     return candle.tsVenueUs <= this.#lastCandleUs;
+  }
+
+  /** Bars that are missing between the last candle and this one. */
+  barsMissingBefore(candle: CandleEvent): number {
+    if (this.#lastCandleUs === Number.NEGATIVE_INFINITY) return 0;
+    return Math.max(0, Math.floor((candle.openTsUs - this.#lastCandleUs) / candle.timeframeUs));
   }
 
   /** Takes a closed candle that is not outdated; returns true when a bar of the decision timeframe closed with it. */
@@ -122,6 +130,7 @@ export class InstrumentState implements Checkpointable {
         this.#decisionCount,
         this.fundingTsUs,
         this.#lastCandleUs,
+        this.barsMissing,
       ],
     };
   }
@@ -141,6 +150,7 @@ export class InstrumentState implements Checkpointable {
     this.#decisionCount = numbers[7]!;
     this.fundingTsUs = numbers[8]!;
     this.#lastCandleUs = numbers[9]!;
+    this.barsMissing = numbers[10]!;
     this.funding = saved.funding as InstrumentState['funding'];
   }
 }

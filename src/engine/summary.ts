@@ -25,6 +25,8 @@ export interface EngineSummary {
   readonly atomDecimals: number;
   /** Equal weights, bought at the first and valued at the last price, without costs; percent. `null` without a price. */
   readonly buyAndHoldPct: number | null;
+  /** Bars that the data lack within the time that was traded, over all instruments. */
+  readonly barsMissing: number;
   readonly performance: PerformanceSummary;
 }
 
@@ -55,6 +57,7 @@ export function buildSummary(engine: EngineServices): EngineSummary {
     fundingAtoms: portfolio.fundingAtoms,
     atomDecimals: engine.options.instruments.atomDecimals,
     buyAndHoldPct: buyAndHoldPct(engine),
+    barsMissing: engine.states.reduce((sum, state) => sum + state.barsMissing, 0),
     performance: statistics.summary(),
   };
 }

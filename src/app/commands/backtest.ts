@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { CommandModule, ExitCode } from '../cli/command.ts';
 import { resumeReplay, startReplay } from '../host/replay.ts';
-import { defineReplayOptions, replayRequest, textOption } from '../host/replay-options.ts';
+import { defineReplayOptions, refuseOptions, replayRequest, textOption } from '../host/replay-options.ts';
 import { writeReports } from '../host/report-files.ts';
 import { summaryJson, summaryLines } from '../host/summary-json.ts';
 
@@ -19,6 +19,10 @@ export const command: CommandModule = {
   },
   async run([paths], options, context): Promise<ExitCode> {
     const resumed = textOption(options, 'resume');
+    if (resumed !== undefined) {
+      const own = ['venue', 'symbol', 'from', 'to', 'seed', 'strategy', 'param', 'runId'];
+      refuseOptions(options, own, '--resume: a run goes on as it was started');
+    }
     const finished =
       resumed === undefined
         ? await startReplay(

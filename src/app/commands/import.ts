@@ -4,7 +4,7 @@
  */
 import type { Command } from 'commander';
 import { formatDurationUs, formatIso, parseDurationUs, XylenError } from '#core';
-import { parseVenueId, type VenueId } from '#domain';
+import { parseVenueId, VENUE_IDS, type VenueId } from '#domain';
 import { HISTORY_KINDS, type HistoryKind } from '#store';
 import {
   type FileSummary,
@@ -84,7 +84,8 @@ function parseWish(args: readonly unknown[], options: Readonly<Record<string, un
   const paths = args.flat().filter((path): path is string => typeof path === 'string');
   if (paths.length === 0) throw usage('name at least one file or folder');
   const venue = parseVenueId(String(options.venue));
-  if (venue === undefined) throw usage(`--venue: '${options.venue}' is no venue`);
+  if (venue === undefined)
+    throw usage(`--venue is one of ${VENUE_IDS.join(', ')} or ccxt:NAME, was '${options.venue}'`);
   const kind = HISTORY_KINDS.find((known) => known === options.kind);
   if (kind === undefined) throw usage(`--kind is one of ${HISTORY_KINDS.join(', ')}, was '${options.kind}'`);
   return {

@@ -7,7 +7,13 @@ import { isConnected, parseAddress, resumeConnected, startConnected } from '../h
 import { Dashboard } from '../host/dashboard.ts';
 import type { FinishedRun } from '../host/recorded-run.ts';
 import { type ReplayCompany, resumeReplay, startReplay } from '../host/replay.ts';
-import { defineReplayOptions, replayRequest, strategyChoice, textOption } from '../host/replay-options.ts';
+import {
+  defineReplayOptions,
+  refuseOptions,
+  replayRequest,
+  strategyChoice,
+  textOption,
+} from '../host/replay-options.ts';
 import { summaryJson, summaryLines } from '../host/summary-json.ts';
 import { openRun } from '../runs/run-folder.ts';
 
@@ -20,7 +26,7 @@ export const command: CommandModule = {
     paper
       .option('--replay <path...>', 'archive, data directory, or files that `xylen import` reads')
       .option('--connect <host:port>', 'trade on a running `xylen exchange` instead')
-      .option('--speed <speed>', 'max, or times real time', 'max')
+      .option('--speed <speed>', 'max (default), or times real time')
       .option('--dashboard', 'show the run on the dashboard while it lasts');
     defineReplayOptions(paper);
   },
@@ -32,12 +38,26 @@ export const command: CommandModule = {
   },
 };
 
+/** What says which run it is. */
+const RUN_OPTIONS = [
+  'replay',
+  'speed',
+  'venue',
+  'symbol',
+  'from',
+  'to',
+  'seed',
+  'strategy',
+  'param',
+] as const;
+
 async function paperRun(
   options: Readonly<Record<string, unknown>>,
   context: CommandContext,
 ): Promise<FinishedRun> {
   const resumed = textOption(options, 'resume');
   if (resumed !== undefined) {
+    refuseOptions(options, [...RUN_OPTIONS, 'connect', 'runId'], '--resume: a run goes on as it was started');
     const isLinked = isConnected(openRun(context.dataDir, resumed));
     if (isLinked) return resumeConnected(resumed, context);
     return inCompany(false, options, context, (company) => resumeReplay(resumed, 'replay', context, company));
@@ -49,6 +69,8 @@ async function paperRun(
     throw new XylenError('XY_USAGE', 'expected --replay PATH..., --connect HOST:PORT or --resume RUN');
   }
   if (address !== undefined) {
+    const market = RUN_OPTIONS.filter((name) => name !== 'strategy' && name !== 'param');
+    refuseOptions(options, market, '--connect: the exchange has its market');
     const strategy = strategyChoice(options);
     return startConnected({ ...parseAddress(address), strategy }, runId, context);
   }

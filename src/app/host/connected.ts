@@ -48,9 +48,14 @@ export async function startConnected(
   context: CommandContext,
 ): Promise<FinishedRun> {
   const name = runId ?? newRunId(context.dataDir, 'paper', context.wallNowUs());
-  const folder = createRun(context.dataDir, name);
+  // The folder is made once the exchange has answered: who could not connect leaves nothing behind.
+  return runConnected(request, { runId: name, open: () => newFolder(request, name, context) }, context);
+}
+
+function newFolder(request: ConnectRequest, name: string, { dataDir }: CommandContext): RunFolder {
+  const folder = createRun(dataDir, name);
   writeRunFile(folder, REQUEST_FILE, `${JSON.stringify(request)}\n`);
-  return runConnected(request, folder, context);
+  return folder;
 }
 
 /** True when that run was one against an exchange. */
@@ -64,7 +69,7 @@ export async function resumeConnected(name: string, context: CommandContext): Pr
   const request = requestOf(folder);
   if (request === null)
     throw new XylenError('XY_RUN_MISSING', `run '${folder.runId}' did not trade on an exchange`);
-  return runConnected(request, folder, context);
+  return runConnected(request, { runId: folder.runId, open: () => folder }, context);
 }
 
 function requestOf(folder: RunFolder): ConnectRequest | null {
@@ -78,17 +83,18 @@ function requestOf(folder: RunFolder): ConnectRequest | null {
 
 async function runConnected(
   request: ConnectRequest,
-  folder: RunFolder,
+  place: { readonly runId: string; open(): RunFolder },
   context: CommandContext,
 ): Promise<FinishedRun> {
   const { config } = context;
   const startedUs = realTime.nowUs();
   await using opened = new AsyncDisposableStack();
+  const { host, port } = request;
+  const world = await LinkedWorld.connect({ address: { host, port }, sessionId: place.runId });
+  opened.defer(() => world.close());
+  const folder = place.open();
   const lock = lockRun(folder);
   opened.defer(() => lock.release());
-  const { host, port } = request;
-  const world = await LinkedWorld.connect({ address: { host, port }, sessionId: folder.runId });
-  opened.defer(() => world.close());
   const card = world.market;
   const market = marketOf(card);
   checkAccount(card, context);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { XylenError } from '#core';
 import { loadConfig } from '../config/load.ts';
@@ -9,7 +10,7 @@ const request = (options: Readonly<Record<string, unknown>>) => replayRequest(['
 
 test('what is not given comes from the configuration', () => {
   assert.deepEqual(request({}), {
-    paths: ['a.csv'],
+    paths: [resolve('a.csv')],
     venue: 'binance-usdm',
     symbols: ['BTCUSDT'],
     fromUs: null,
@@ -36,7 +37,10 @@ test('options are parsed', () => {
   assert.equal(parsed.fromUs, 1_704_067_200_000_000);
   assert.equal(parsed.toUs, 1_704_153_600_000_000);
   assert.deepEqual([parsed.seed, parsed.speed], [7, 60]);
-  assert.deepEqual(parsed.strategy, { path: './mine.ts', parameters: { fast: 10, mode: 'slow', on: true } });
+  assert.deepEqual(parsed.strategy, {
+    path: resolve('mine.ts'),
+    parameters: { fast: 10, mode: 'slow', on: true },
+  });
 });
 
 test('each bad option is refused with its name and value', () => {
@@ -51,7 +55,9 @@ test('each bad option is refused with its name and value', () => {
     [{ speed: '0' }, '--speed'],
     [{ speed: 'fast' }, '--speed'],
     [{ speed: '' }, '--speed'],
-    [{ param: ['novalue'] }, '--param'],
+    [{ strategy: 'mine.ts', param: ['novalue'] }, '--param'],
+    [{ param: ['a=1'] }, '--param'],
+    [{ from: '2024-02-01', to: '2024-01-01' }, '--to'],
   ];
   for (const [options, name] of cases) {
     assert.throws(

@@ -1,6 +1,7 @@
 /** The options that `xylen paper` and `xylen backtest` share, parsed and checked. */
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type EpochUs, parseMomentUs, XylenError } from '#core';
+import { type EpochUs, formatIso, parseMomentUs, XylenError } from '#core';
 import { parseVenueId, VENUE_IDS } from '#domain';
 import type { XylenConfig } from '../config/schema.ts';
 import type { ReplayRequest } from './replay.ts';
@@ -39,12 +40,17 @@ export function replayRequest(
   const symbols = listOption(options, 'symbol') ?? config.venues.symbols;
   const twice = symbols.find((symbol, at) => symbols.indexOf(symbol) !== at);
   if (twice !== undefined) throw usage('--symbol', 'each symbol once', twice);
+  const fromUs = momentOption(options, 'from');
+  const toUs = momentOption(options, 'to');
+  if (fromUs !== null && toUs !== null && fromUs >= toUs)
+    throw usage('--to', `a moment after --from (${formatIso(fromUs)})`, formatIso(toUs));
   return {
-    paths: [...paths],
+    // A run is continued from anywhere: its files must still be the same ones.
+    paths: paths.map((path) => absolute(path, symbols)),
     venue,
     symbols: [...symbols],
-    fromUs: momentOption(options, 'from'),
-    toUs: momentOption(options, 'to'),
+    fromUs,
+    toUs,
     seed: integerOption(options, 'seed', 0, SEED_MAX) ?? config.simulation.seed,
     speed: speedOption(options),
     strategy: strategyChoice(options),
@@ -53,10 +59,25 @@ export function replayRequest(
 
 /** Returns the strategy of the command line. @throws XY_USAGE */
 export function strategyChoice(options: Options): StrategyChoice {
-  return {
-    path: textOption(options, 'strategy') ?? null,
-    parameters: parseParameters(listOption(options, 'param') ?? []),
-  };
+  const path = textOption(options, 'strategy');
+  const pairs = listOption(options, 'param') ?? [];
+  if (path === undefined && pairs.length > 0)
+    throw new XylenError('XY_USAGE', '--param belongs to a strategy: it needs --strategy FILE');
+  return { path: path === undefined ? null : resolve(path), parameters: parseParameters(pairs) };
+}
+
+/** Refuses options that another one makes meaningless: what is ignored without a word misleads. @throws XY_USAGE */
+export function refuseOptions(options: Options, names: readonly string[], because: string): void {
+  const given = names.find((name) => options[name] !== undefined && options[name] !== false);
+  if (given === undefined) return;
+  const option = given.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new XylenError('XY_USAGE', `--${option} does not go with ${because}`, { fields: { option } });
+}
+
+/** `PATH` or `SYMBOL=PATH`. */
+function absolute(path: string, symbols: readonly string[]): string {
+  const symbol = symbols.find((one) => path.startsWith(`${one}=`));
+  return symbol === undefined ? resolve(path) : `${symbol}=${resolve(path.slice(symbol.length + 1))}`;
 }
 
 /** Returns a text option, `undefined` when it was not given. */

@@ -3,17 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { messageOf, XylenError } from '#core';
 import type { Strategy } from '#engine';
-
-const HANDLERS = [
-  'onStart',
-  'onCandle',
-  'onTrigger',
-  'onTrade',
-  'onBook',
-  'onTimer',
-  'onPrediction',
-  'onFill',
-] as const;
+import { failure, guardedStrategy, HANDLERS } from './guarded-strategy.ts';
 
 type StrategyClass = new (parameters: Readonly<Record<string, unknown>>) => Strategy;
 
@@ -45,12 +35,17 @@ export async function loadStrategy(
       fields: { path, found: classes.length },
     });
   }
-  const strategy = new classes[0]!(parameters);
+  let strategy: Strategy;
+  try {
+    strategy = new classes[0]!(parameters);
+  } catch (thrown) {
+    throw failure(thrown, path, 'its constructor');
+  }
   if (typeof strategy.name !== 'string' || !/^[a-z][a-z0-9-]{0,31}$/.test(strategy.name)) {
     const message = `strategy ${path} has a name of lower-case letters, digits and -, was '${String(strategy.name)}'`;
     throw new XylenError('XY_STRATEGY_INVALID', message, { fields: { path } });
   }
-  return strategy;
+  return guardedStrategy(strategy, path);
 }
 
 /** Parses `--param key=value` options: numbers become numbers, `true` and `false` booleans, the rest text. */

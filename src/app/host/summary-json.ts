@@ -48,6 +48,7 @@ export function summaryJson(parts: RunReportParts): Readonly<Record<string, unkn
     feesPaid: amount(summary.feesAtoms),
     fundingPaid: funding === null ? null : amount(funding),
     fundingNote: fundingNote(parts),
+    barsMissing: summary.barsMissing,
     maxDrawdownPct: performance.maxDrawdown * PERCENT,
     sharpe: performance.sharpe,
     sortino: performance.sortino,
@@ -107,6 +108,11 @@ export function summaryLines(parts: RunReportParts): readonly string[] {
       'events',
       `${summary.events} in ${parts.durationS.toFixed(1)} s (${Math.round(summary.events / Math.max(parts.durationS, 1e-3))}/s), ${parts.rssMbMax.toFixed(0)} MB`,
     ],
+    ...(summary.barsMissing > 0
+      ? ([
+          ['bars missing', `${summary.barsMissing} in the data that were traded: the result has holes`],
+        ] as const)
+      : []),
     ['run hash', parts.runHash],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));

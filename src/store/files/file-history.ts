@@ -21,7 +21,7 @@ import {
 import type { MarketHistory } from '../history-port.ts';
 import { damaged } from './byte-source.ts';
 import { type FileSummary, openSourceFile, readRows, type SourceFile, scanFile } from './read-file.ts';
-import { type FoundFile, findFiles, nameHasSymbol } from './source-files.ts';
+import { type FoundFile, findFiles, nameHasSymbol, otherSymbolIn } from './source-files.ts';
 
 /** What files hold that cannot say it themselves. */
 export interface FileHistoryOptions {
@@ -86,7 +86,16 @@ function symbolOf(file: FoundFile, symbols: readonly string[]): string | undefin
   if (named.length === 1) return named[0];
   // A file of a folder that names none of the symbols is of another one; a file named by hand must be clear.
   if (!file.isNamed && named.length === 0) return undefined;
-  if (symbols.length === 1) return symbols[0];
+  const [only, ...others] = symbols;
+  if (only !== undefined && others.length === 0) {
+    const other = otherSymbolIn(file.path, only);
+    if (other === undefined) return only;
+    throw new XylenError(
+      'XY_USAGE',
+      `${file.path}: its name speaks of ${other}, asked for is ${only}; write ${only}=${file.path} if it is ${only} all the same`,
+      { fields: { file: file.path, symbol: only } },
+    );
+  }
   const why = named.length === 0 ? 'its name names none of them' : `its name names ${named.join(' and ')}`;
   throw new XylenError(
     'XY_USAGE',

@@ -59,3 +59,13 @@ export function nameHasSymbol(path: string, symbol: string): boolean {
   const pattern = letters.join('[-_./: ]?');
   return new RegExp(`(^|[^a-z0-9])${pattern}([^a-z0-9]|$)`).test(basename(path).toLowerCase());
 }
+
+/** What ends the name of a market: quote assets, and the word that venues give perpetuals. */
+const MARKET_NAME =
+  /(?:^|[^A-Z0-9])([A-Z0-9]{2,12}[-_/]?(?:USDT|USDC|BUSD|FDUSD|USD|EUR|BTC|PERP))(?![A-Z0-9])/;
+
+/** Returns the market that the name of a file speaks of when that is another one than `symbol`; `undefined` when it does not. */
+export function otherSymbolIn(path: string, symbol: string): string | undefined {
+  if (nameHasSymbol(path, symbol)) return undefined;
+  return MARKET_NAME.exec(basename(path).toUpperCase())?.[1];
+}

@@ -41,7 +41,11 @@ export async function storeFeatures(
     const [decisionUs = 0] = config.timeframesUs;
     const fromUs = request.fromUs === null ? null : request.fromUs - warmupUs;
     const data = await historyData(history, { ...request, fromUs, decisionUs });
-    const writer = new DayWriter(new FeatureStore(dataDir), request.fromUs ?? Number.NEGATIVE_INFINITY);
+    const range = {
+      fromUs: request.fromUs ?? Number.NEGATIVE_INFINITY,
+      toUs: request.toUs ?? Number.POSITIVE_INFINITY,
+    };
+    const writer = new DayWriter(new FeatureStore(dataDir), range);
     for (const feed of data.feeds) await storeFeed(feed, writer, context);
     return writer.summary(config.timeframesUs);
   } finally {
@@ -89,7 +93,7 @@ async function addChunk(
 /** Rows of one day of one symbol, kept until the day is over. */
 class DayWriter {
   readonly #store: FeatureStore;
-  readonly #fromUs: number;
+  readonly #range: { readonly fromUs: number; readonly toUs: number };
   readonly #days = new Set<number>();
   #symbol = '';
   #pipeline: FeaturePipeline | null = null;
@@ -98,9 +102,9 @@ class DayWriter {
   #rowCount = 0;
   #coldCount = 0;
 
-  constructor(store: FeatureStore, fromUs: number) {
+  constructor(store: FeatureStore, range: { readonly fromUs: number; readonly toUs: number }) {
     this.#store = store;
-    this.#fromUs = fromUs;
+    this.#range = range;
   }
 
   begin(symbol: string, pipeline: FeaturePipeline, timeframeUs: number): void {
@@ -116,7 +120,7 @@ class DayWriter {
     const { close, high, low, open, openTsUs, volume } = pipeline.decisionBar;
     // The moment at which the row is known.
     const tsUs = openTsUs + this.#timeframeUs;
-    if (tsUs < this.#fromUs) return;
+    if (tsUs < this.#range.fromUs || tsUs >= this.#range.toUs) return;
     const [first] = this.#rows;
     if (first !== undefined && utcDay(first.tsUs) !== utcDay(tsUs)) await this.endDay();
     this.#rows.push({

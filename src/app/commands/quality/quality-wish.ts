@@ -1,6 +1,6 @@
 /** The command line of `xylen quality`, validated. */
 import { parseDurationUs, parseMomentUs, XylenError } from '#core';
-import { parseVenueId } from '#domain';
+import { parseVenueId, VENUE_IDS } from '#domain';
 import { HISTORY_KINDS } from '#store';
 
 /** The command line, validated. */
@@ -19,7 +19,7 @@ export function parseWish(options: Readonly<Record<string, unknown>>): QualityWi
     options[name] === undefined ? undefined : String(options[name]);
   const venue = text('venue');
   if (venue !== undefined && parseVenueId(venue) === undefined)
-    throw usage(`--venue: '${venue}' is no venue`);
+    throw usage(`--venue is one of ${VENUE_IDS.join(', ')} or ccxt:NAME, was '${venue}'`);
   const kindText = text('kind');
   const kind = HISTORY_KINDS.find((known) => known === kindText);
   if (kindText !== undefined && kind === undefined) {
