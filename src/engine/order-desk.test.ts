@@ -407,7 +407,7 @@ test('timers of strategies wait until trading begins', () => {
 
 test('a checkpoint in the middle of a shutdown and of a reversal goes on with both', () => {
   const s = scene();
-  open(s, 80);
+  open(s, 80, { protection: { stopTicks: 294_000, targetTicks: null } });
   s.act((context) => context.setTarget(0, -20, 'turn'));
   const closing = s.probe.lastOrder;
   const again = new EngineProbe([new Scripted()]);

@@ -116,6 +116,12 @@ export class OrderDesk implements Checkpointable {
     return this.submit(strategy, { instrumentIx, side, qtyLots, reduceOnly: true, reason });
   }
 
+  /** True when an order works that may shrink the position by itself: a stop, a target, an exit. */
+  hasReducing(instrumentIx: InstrumentIx): boolean {
+    for (const { request } of this.#orders.openOrdersOf(instrumentIx)) if (request.reduceOnly) return true;
+    return false;
+  }
+
   /**
    * Turns a position around: closes it, and lets the other side be opened once it is flat. One order for both could add to what a stop in
    * flight leaves behind. `null` when a close is under way already.

@@ -101,11 +101,14 @@ export class ScopedContext implements StrategyContext {
     if (isShrinking && Math.abs(targetLots) < Math.abs(positionLots)) {
       return this.submit({ instrumentIx, side, qtyLots, reduceOnly: true, reason });
     }
-    if (positionLots !== 0 && Math.sign(targetLots) === -Math.sign(positionLots)) {
+    const { orderDesk } = this.#engine;
+    const isFlip = positionLots !== 0 && Math.sign(targetLots) === -Math.sign(positionLots);
+    if (isFlip && orderDesk.hasReducing(instrumentIx)) {
       const reversal = { strategy: this.#strategy, instrumentIx, targetLots, reason };
-      return this.#engine.orderDesk.reverse(reversal)?.outcome ?? null;
+      return orderDesk.reverse(reversal)?.outcome ?? null;
     }
-    return this.submit({ instrumentIx, side, qtyLots, reason });
+    const outcome = this.submit({ instrumentIx, side, qtyLots, reason });
+    return isFlip && outcome.kind === 'refused' ? this.closePosition(instrumentIx, reason) : outcome;
   }
 
   closePosition(instrumentIx: InstrumentIx, reason: string): SubmitOutcome | null {

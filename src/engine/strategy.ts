@@ -152,7 +152,8 @@ export interface StrategyContext {
   recordOutcome(predictionId: number, outcomePnl: number, isCorrect: boolean): void;
   /**
    * Brings the position to `targetLots` (signed) with a market order; does nothing when it is there already or an order is working. A position
-   * is turned around by two: one closes it, and once it is flat another opens the other side, if risk lets it.
+   * with a stop or target at the venue is turned around by two: one closes it, and once it is flat another opens the other side, if risk
+   * lets it. A flip that risk refuses still closes what is open.
    */
   setTarget(instrumentIx: InstrumentIx, targetLots: number, reason: string): SubmitOutcome | null;
   /** Closes the position with a market order; `null` when flat or a closing order is working. */

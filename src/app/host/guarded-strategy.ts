@@ -1,6 +1,6 @@
 /** A user's strategy whose errors name it, its handler, its place and the moment: they are the user's to mend, not a fault of the program. */
 import { formatIso, messageOf, XylenError } from '#core';
-import type { Strategy } from '#engine';
+import type { Strategy, StrategyContext } from '#engine';
 
 /** What a strategy may have. */
 export const HANDLERS = [
@@ -30,16 +30,29 @@ export function guardedStrategy(strategy: Strategy, path: string): Strategy {
       }
     };
   };
+  // Called for every event: no list of arguments is made for them.
+  const guardEvent = <Event>(
+    name: string,
+    handler: (event: Event, context: StrategyContext) => void,
+  ): ((event: Event, context: StrategyContext) => void) => {
+    return (event, context) => {
+      try {
+        handler.call(strategy, event, context);
+      } catch (thrown) {
+        throw failure(thrown, path, `${name}${momentOf(context)}`);
+      }
+    };
+  };
   const guarded: Guarded = { name: strategy.name };
   if (strategy.needsFeatures !== undefined) guarded.needsFeatures = strategy.needsFeatures;
   if (strategy.onStart) guarded.onStart = guard('onStart', strategy.onStart);
-  if (strategy.onCandle) guarded.onCandle = guard('onCandle', strategy.onCandle);
+  if (strategy.onCandle) guarded.onCandle = guardEvent('onCandle', strategy.onCandle);
   if (strategy.onTrigger) guarded.onTrigger = guard('onTrigger', strategy.onTrigger);
-  if (strategy.onTrade) guarded.onTrade = guard('onTrade', strategy.onTrade);
-  if (strategy.onBook) guarded.onBook = guard('onBook', strategy.onBook);
+  if (strategy.onTrade) guarded.onTrade = guardEvent('onTrade', strategy.onTrade);
+  if (strategy.onBook) guarded.onBook = guardEvent('onBook', strategy.onBook);
   if (strategy.onTimer) guarded.onTimer = guard('onTimer', strategy.onTimer);
   if (strategy.onPrediction) guarded.onPrediction = guard('onPrediction', strategy.onPrediction);
-  if (strategy.onFill) guarded.onFill = guard('onFill', strategy.onFill);
+  if (strategy.onFill) guarded.onFill = guardEvent('onFill', strategy.onFill);
   if (strategy.saveState) guarded.saveState = guard('saveState', strategy.saveState);
   if (strategy.loadState) guarded.loadState = guard('loadState', strategy.loadState);
   return guarded;
