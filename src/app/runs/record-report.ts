@@ -161,7 +161,7 @@ function overallLines(overall: OverallPerformance): readonly string[] {
     ['open trades', String(overall.openTrades)],
     ['liquidated', String(overall.liquidatedTrades)],
     ['win rate', percent(overall.winRate) ?? '-'],
-    ['net pnl', money(overall.netPnlAtoms)],
+    ['closed net pnl', money(overall.netPnlAtoms)],
     ['profit factor', overall.profitFactor === null ? '-' : overall.profitFactor.toFixed(3)],
     ['fees paid', money(overall.feesAtoms)],
     ['funding received', money(overall.fundingAtoms)],
