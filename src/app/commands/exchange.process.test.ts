@@ -137,7 +137,7 @@ describe('xylen exchange', () => {
     const running = await start(context, { synthetic: true }, false);
     assert.match(
       String(running.said[0]),
-      /^simulated exchange on 127\.0\.0\.1:\d+: BTCUSDT, ETHUSDT \(SYNTHETIC market\), seed 1$/,
+      /^simulated exchange on 127\.0\.0\.1:\d+: BTCUSDT, ETHUSDT \(SYNTHETIC market\), seed 7$/,
     );
     assert.equal(await running.stop(), 0);
   });

@@ -75,7 +75,7 @@ export const simulation = section(
       doc: 'Fee on the notional of a liquidation',
     }),
     seed: key('seed', count(SEED), {
-      default: 1,
+      default: 7,
       doc: 'Seed of everything random in a simulation; the same seed gives the same run',
     }),
   },
