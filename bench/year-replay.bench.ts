@@ -2,16 +2,17 @@
  * Benchmark: a year of 5m candles through the whole program, as a user runs it: two models (the trend rule, and boosting trained on the months
  * before), the full record, one process tree. Recorded BTCUSDT candles where `../shared` has them, else candles of the synthetic market.
  */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { formatDecimal, formatIso, US_PER_DAY, US_PER_MINUTE } from '#core';
+import { formatIso, US_PER_DAY, US_PER_MINUTE } from '#core';
 import { SYNTHETIC_SYMBOLS, syntheticMarket, takeCandles } from '#sim';
 import { ModelRegistry } from '#training';
 import { trainingSettings } from '../src/app/commands/train/training-wish.ts';
 import type { XylenConfig } from '../src/app/config/schema.ts';
 import { PROGRAM_ROOT } from '../src/app/host/program.ts';
 import { trainInWorker } from '../src/app/workers/train-in-worker.ts';
+import { writeCandles } from '../test/support/candle-files.ts';
 import { runWatched } from './process-memory.bench.ts';
 
 /** What the run came to. */
@@ -74,16 +75,7 @@ function syntheticYears(folder: string, days: number): YearData {
   const rowCount = ((TRAIN_DAYS + days) * US_PER_DAY) / BAR_US;
   const [columns] = takeCandles(syntheticMarket(options), 1, rowCount);
   if (columns === undefined) throw new RangeError('a market of one symbol has one table');
-  const price = (ticks: number): string => formatDecimal(ticks, symbol.priceDecimals);
-  const lines = ['ts_ms,open,high,low,close,volume'];
-  for (let row = 0; row < rowCount; row++) {
-    const ticks = [columns.openTicks, columns.highTicks, columns.lowTicks, columns.closeTicks];
-    const prices = ticks.map((column) => price(column[row] ?? 0)).join(',');
-    const volume = formatDecimal(columns.volumeLots[row] ?? 0, symbol.qtyDecimals);
-    lines.push(`${(columns.openTsUs[row] ?? 0) / 1_000},${prices},${volume}`);
-  }
-  const path = join(folder, 'synthetic_5m.csv');
-  writeFileSync(path, `${lines.join('\n')}\n`);
+  const path = writeCandles(folder, columns, symbol);
   return { paths: [path], label: 'SYNTHETIC', splitUs: SPLIT_US, endUs: SPLIT_US + days * US_PER_DAY };
 }
 

@@ -1,5 +1,4 @@
 /** What orders that may still fill can make of the account: the part of risk's question that the orders answer. */
-import { maxBig } from '#core';
 import { type InstrumentIx, type Side, sideSign } from '#domain';
 import { leavesLots, type Order } from '#orders';
 import type { Portfolio } from '#portfolio';
@@ -68,5 +67,5 @@ function worstAddition(
   const worstLots = Math.max(Math.abs(positionLots), positionLots + buyLots, sellLots - positionLots);
   const addedLots = BigInt(worstLots - Math.abs(positionLots));
   const ticks = Math.max(priceTicks, state.lastTicks, portfolio.markTicks(ix));
-  return maxBig(0n, addedLots * BigInt(ticks) * BigInt(state.instrument.atomsPerTickLot));
+  return addedLots * BigInt(ticks) * BigInt(state.instrument.atomsPerTickLot);
 }

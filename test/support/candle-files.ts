@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatDecimal, Prng, US_PER_MINUTE } from '#core';
-import { SYNTHETIC_SYMBOLS, syntheticMarket, takeCandles } from '#sim';
+import type { CandleColumns } from '#domain';
+import { SYNTHETIC_SYMBOLS, type SyntheticSymbol, syntheticMarket, takeCandles } from '#sim';
 
 /** Where invented files begin. */
 export const FILES_START_MS = Date.UTC(2024, 0, 1);
@@ -45,8 +46,13 @@ export function writeTrends(
   });
   const [columns] = takeCandles(market, 1, barCount);
   if (columns === undefined) throw new RangeError('a market of one symbol has one table');
+  return writeCandles(dir, columns, symbol);
+}
+
+/** Writes candles as a file that is named after their symbol; returns the file. */
+export function writeCandles(dir: string, columns: CandleColumns, symbol: SyntheticSymbol): string {
   const rows = [HEADER];
-  for (let row = 0; row < barCount; row++) {
+  for (let row = 0; row < columns.rowCount; row++) {
     const { closeTicks, highTicks, lowTicks, openTicks } = columns;
     const prices = [openTicks, highTicks, lowTicks, closeTicks].map((column) =>
       formatDecimal(column[row] ?? 0, symbol.priceDecimals),

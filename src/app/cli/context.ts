@@ -118,7 +118,7 @@ function logOf(
 }
 
 /** Money beyond a double's exact integers is a bigint; JSON has no such thing, so that it is written as text. */
-function plainJson(_key: string, value: unknown): unknown {
+export function plainJson(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value;
 }
 

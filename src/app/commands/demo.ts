@@ -2,8 +2,6 @@
  * `xylen demo`: trains on the past of a seeded synthetic market, then trades its future on paper in accelerated time, and shows it on the
  * dashboard until it is interrupted. Nothing in it is real, and it says so wherever a number stands.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { formatDurationUs, XylenError } from '#core';
 import type { PredictorPool } from '#serving';
@@ -16,11 +14,18 @@ import { Narrator } from '../host/narrator.ts';
 import { pacedPacer } from '../host/pacer.ts';
 import { realTime } from '../host/real-time.ts';
 import { type FinishedRun, runRecorded } from '../host/recorded-run.ts';
-import { integerOption, numberOption, textOption } from '../host/replay-options.ts';
+import { integerOption, numberOption, SEED_MAX, textOption } from '../host/replay-options.ts';
 import { ensembleStrategy } from '../host/strategies.ts';
 import { summaryJson, summaryLines } from '../host/summary-json.ts';
 import { simulatedWorld } from '../host/trading-run.ts';
-import { createRun, newRunId, openRun, type RunFolder, writeRunFile } from '../runs/run-folder.ts';
+import {
+  createRun,
+  newRunId,
+  openRun,
+  type RunFolder,
+  readRunFile,
+  writeRunFile,
+} from '../runs/run-folder.ts';
 import { lockRun } from '../runs/run-lock.ts';
 import type { TrainingResult } from '../workers/training-job.ts';
 
@@ -34,7 +39,6 @@ interface DemoRequest {
 }
 
 const REQUEST_FILE = 'demo.json';
-const SEED_MAX = 4_294_967_295;
 const SPEED_MAX = 100_000;
 
 /** The command. */
@@ -186,14 +190,11 @@ function requestOf(options: Options, { config }: CommandContext): DemoRequest {
 /** @throws XY_RUN_MISSING when there is no such run, or it was no demo */
 function savedRequest(name: string, { dataDir }: CommandContext): DemoRequest {
   const folder = openRun(dataDir, name);
-  try {
-    return JSON.parse(readFileSync(join(folder.path, REQUEST_FILE), 'utf8')) as DemoRequest;
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    throw new XylenError('XY_RUN_MISSING', `run '${folder.runId}' was not a demo`, {
-      fields: { run: folder.runId },
-    });
-  }
+  const text = readRunFile(folder, REQUEST_FILE);
+  if (text !== null) return JSON.parse(text) as DemoRequest;
+  throw new XylenError('XY_RUN_MISSING', `run '${folder.runId}' was not a demo`, {
+    fields: { run: folder.runId },
+  });
 }
 
 function newFolder(

@@ -2,8 +2,6 @@
  * A run against a simulated exchange in another process: `xylen paper --connect`. The venue outlives this process, so every order intent is
  * durable before it is sent, and a run that crashed is continued under its own name.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { XylenError } from '#core';
 import { InstrumentTable, moneyOf } from '#domain';
 import { mergeSources } from '#sim';
@@ -11,7 +9,14 @@ import type { MarketCard } from '#venues';
 import { LinkedWorld } from '#venues/link';
 import type { CommandContext } from '../cli/command.ts';
 import { atomsOfMoney } from '../config/money.ts';
-import { createRun, newRunId, openRun, type RunFolder, writeRunFile } from '../runs/run-folder.ts';
+import {
+  createRun,
+  newRunId,
+  openRun,
+  type RunFolder,
+  readRunFile,
+  writeRunFile,
+} from '../runs/run-folder.ts';
 import { lockRun } from '../runs/run-lock.ts';
 import type { PreparedMarket } from './history-market.ts';
 import { openModels } from './models.ts';
@@ -73,12 +78,8 @@ export async function resumeConnected(name: string, context: CommandContext): Pr
 }
 
 function requestOf(folder: RunFolder): ConnectRequest | null {
-  try {
-    return JSON.parse(readFileSync(join(folder.path, REQUEST_FILE), 'utf8')) as ConnectRequest;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
+  const text = readRunFile(folder, REQUEST_FILE);
+  return text === null ? null : (JSON.parse(text) as ConnectRequest);
 }
 
 async function runConnected(

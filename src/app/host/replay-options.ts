@@ -10,7 +10,8 @@ import { parseParameters } from './strategy-loader.ts';
 
 type Options = Readonly<Record<string, unknown>>;
 
-const SEED_MAX = 4_294_967_295;
+/** Largest seed: 32 bits. */
+export const SEED_MAX = 4_294_967_295;
 const SPEED_MAX = 1_000_000;
 
 /** Adds the shared options. */

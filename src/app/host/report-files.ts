@@ -1,10 +1,12 @@
 /** Writes the report of a finished run: JSON, CSV of trades, one HTML page. Built from the record, not from memory. */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildReport, type EquityPoint, type Report, type ReportTrade, reportHtml } from '#backtest';
 import { assert } from '#core';
 import { moneyOf } from '#domain';
 import { exportableTable, exportTable, openRecord, type RecordReader, tradesAll } from '#store/sqlite';
+import { plainJson } from '../cli/context.ts';
+import { writeWhole } from '../runs/run-folder.ts';
 import type { FinishedRun } from './recorded-run.ts';
 import { summaryJson } from './summary-json.ts';
 
@@ -33,13 +35,7 @@ export function writeReports(finished: FinishedRun, outDir: string | null): Repo
       equity: series,
       trades,
     };
-    // Exact amounts are integers beyond a double's: text in JSON.
-    const text = JSON.stringify(
-      json,
-      (_key, value) => (typeof value === 'bigint' ? String(value) : value),
-      1,
-    );
-    writeWhole(files.json, `${text}\n`);
+    writeWhole(files.json, `${JSON.stringify(json, plainJson, 1)}\n`);
     writeWhole(files.html, reportHtml(report));
     const table = exportableTable('trades');
     assert(table !== undefined, 'trades can be exported');
@@ -83,10 +79,4 @@ function reportOf(finished: FinishedRun, record: RecordReader): Report {
     trades,
   };
   return buildReport({ ...input, hasFundingData: hasFunding, fundingMissing: finished.fundingMissing });
-}
-
-function writeWhole(path: string, text: string): void {
-  const draft = `${path}.${process.pid}.part`;
-  writeFileSync(draft, text, { flush: true });
-  renameSync(draft, path);
 }

@@ -110,6 +110,12 @@ export function writeRunFile(folder: RunFolder, name: string, text: string): str
   return path;
 }
 
+/** Returns the text of a file of the run, `null` when it has none of that name. */
+export function readRunFile(folder: RunFolder, name: string): string | null {
+  const path = join(folder.path, name);
+  return existsSync(path) ? readFileSync(path, 'utf8') : null;
+}
+
 function runsDir(dataDir: string): string {
   return join(dataDir, 'runs');
 }
@@ -119,7 +125,8 @@ function latestRunId(dataDir: string): string | undefined {
   return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
 }
 
-function writeWhole(path: string, text: string): void {
+/** Writes a file so that it appears whole or not at all. */
+export function writeWhole(path: string, text: string): void {
   const draft = `${path}.${process.pid}.part`;
   writeFileSync(draft, text, { flush: true });
   renameSync(draft, path);
