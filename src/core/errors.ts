@@ -40,6 +40,9 @@ export const ERROR_CODES = {
   XY_STRATEGY_FAILED: { retryable: false, text: 'a strategy threw an error' },
   XY_STRATEGY_INVALID: { retryable: false, text: 'a strategy module does not have the required form' },
   XY_INSTRUMENT_UNKNOWN: { retryable: false, text: 'no trading rules are known for an instrument' },
+  XY_VENUE_REPLY: { retryable: true, text: 'a venue answered in a form that it does not document' },
+  XY_VENUE_LIMITED: { retryable: true, text: 'a venue asked to wait before the next request' },
+  XY_VENUE_FAILED: { retryable: true, text: 'a venue could not be reached or refused a request' },
   XY_INTERRUPTED: { retryable: true, text: 'the work was interrupted by a signal' },
 } as const;
 

@@ -16,6 +16,20 @@ export {
   type VenueRejectCode,
 } from './execution.ts';
 export {
+  type BookOrderEvent,
+  type FeedEvent,
+  type FundingRateEvent,
+  LEDGER_CAUSES,
+  type LedgerCause,
+  type LedgerEntry,
+  type LiquidationEvent,
+  type MarkPriceEvent,
+  type OpenInterestEvent,
+  type QuoteEvent,
+  STREAM_KINDS,
+  type StreamKind,
+} from './feed.ts';
+export {
   ATOM_DECIMALS_DEFAULT,
   ATOM_DECIMALS_MAX,
   atomDecimalsFor,

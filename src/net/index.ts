@@ -10,3 +10,14 @@ export {
   LOOPBACK,
   listenFrames,
 } from './frame-endpoint.ts';
+export type {
+  Cancel,
+  ClientSocket,
+  HttpAnswer,
+  HttpFailure,
+  HttpRequest,
+  SocketEnd,
+  SocketHandlers,
+  SocketOptions,
+  Transport,
+} from './transport.ts';
