@@ -51,6 +51,7 @@ export {
   type BookEvent,
   type CandleColumns,
   type CandleEvent,
+  type FeedStateEvent,
   FUNDING_RATE_DECIMALS,
   type FundingEvent,
   type MarkEvent,

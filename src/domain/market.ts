@@ -17,6 +17,8 @@ interface MarketEventBase {
 /** A finished candle; `tsVenueUs` = `openTsUs` + `timeframeUs`. */
 export interface CandleEvent extends MarketEventBase {
   readonly kind: 'candle';
+  /** True when it sums up trades or a book that come as well: it tells of prices that are past, and nothing is matched against it. */
+  readonly isSummary?: true;
   readonly timeframeUs: number;
   readonly openTsUs: EpochUs;
   readonly openTicks: number;
@@ -60,8 +62,17 @@ export interface FundingEvent extends MarketEventBase {
   readonly rateE12: number;
 }
 
+/**
+ * The feed of an instrument stopped or began to be right again: while it is not usable, book and prices must not be used for a decision. A
+ * feed is usable until it says otherwise.
+ */
+export interface FeedStateEvent extends MarketEventBase {
+  readonly kind: 'feed-state';
+  readonly isUsable: boolean;
+}
+
 /** Anything a venue tells everybody. */
-export type MarketEvent = CandleEvent | TradeEvent | BookEvent | MarkEvent | FundingEvent;
+export type MarketEvent = CandleEvent | TradeEvent | BookEvent | MarkEvent | FundingEvent | FeedStateEvent;
 
 /** Decimals of a funding rate: `rateE12` = fraction x 10^12. */
 export const FUNDING_RATE_DECIMALS = 12;

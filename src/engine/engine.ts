@@ -6,7 +6,15 @@
  * is after the event.
  */
 import { assert, type Checkpointable, type EpochUs, formatIso, stateRecord, unreachable } from '#core';
-import type { BookEvent, CandleEvent, ExecutionEvent, InstrumentIx, MarketEvent, TradeEvent } from '#domain';
+import type {
+  BookEvent,
+  CandleEvent,
+  ExecutionEvent,
+  FeedStateEvent,
+  InstrumentIx,
+  MarketEvent,
+  TradeEvent,
+} from '#domain';
 import { FeaturePipeline, featureSet } from '#features';
 import type { ReconcileAction } from '#orders';
 import { PerformanceStatistics, Portfolio } from '#portfolio';
@@ -154,6 +162,7 @@ export class Engine implements Checkpointable, EngineServices {
       case 'book':
       case 'mark':
       case 'funding':
+      case 'feed-state':
         this.#onMarket(event);
         break;
       case 'timer':
@@ -283,6 +292,9 @@ export class Engine implements Checkpointable, EngineServices {
       case 'funding':
         this.states[event.instrumentIx]!.onFunding(event);
         break;
+      case 'feed-state':
+        this.#onFeedState(event);
+        break;
       default:
         unreachable(event, 'market event');
     }
@@ -344,6 +356,16 @@ export class Engine implements Checkpointable, EngineServices {
       this.#trigger('book_signal', event.instrumentIx);
     }
     if (this.#isNewBar()) this.#onBarWithoutCandle();
+  }
+
+  #onFeedState(event: FeedStateEvent): void {
+    const state = this.states[event.instrumentIx]!;
+    if (state.isFeedUsable === event.isUsable) return;
+    state.isFeedUsable = event.isUsable;
+    const { symbol } = state.instrument;
+    if (event.isUsable)
+      this.systemEvent('feed_usable', 'info', `the feed of ${symbol} is right again`, { symbol });
+    else this.systemEvent('feed_stale', 'warning', `the feed of ${symbol} is not to be trusted`, { symbol });
   }
 
   #markAccount(instrumentIx: InstrumentIx, priceTicks: number): void {

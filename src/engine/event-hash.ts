@@ -48,6 +48,9 @@ export class EventHash implements Checkpointable {
         this.#number(event.instrumentIx);
         this.#number(event.rateE12);
         break;
+      case 'feed-state':
+        this.#number(event.isUsable ? event.instrumentIx : -1 - event.instrumentIx);
+        break;
       case 'fill':
         this.#text(event.execId);
         this.#number(event.priceTicks);

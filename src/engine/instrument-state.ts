@@ -19,6 +19,8 @@ export class InstrumentState implements Checkpointable {
   readonly #decisionUs: number;
   lastTicks = 0;
   lastTsUs: EpochUs = 0;
+  /** False while the feed says that its data are not to be used. */
+  isFeedUsable = true;
   /** First price at or after the start of trading, the base of buy and hold. */
   firstTicks = 0;
   /** Top of the book; 0 while no book was seen. */
@@ -95,6 +97,11 @@ export class InstrumentState implements Checkpointable {
     this.fundingTsUs = event.tsVenueUs;
   }
 
+  /** The moment of the newest price that may be used; before all time while the feed is not usable. */
+  get usableTsUs(): EpochUs {
+    return this.isFeedUsable ? this.lastTsUs : Number.NEGATIVE_INFINITY;
+  }
+
   /** True when the middle moved by half an average true range since the last decision. */
   get hasBookSignal(): boolean {
     const atr = this.pipeline?.atrFraction ?? Number.NaN;
@@ -131,6 +138,7 @@ export class InstrumentState implements Checkpointable {
         this.fundingTsUs,
         this.#lastCandleUs,
         this.barsMissing,
+        this.isFeedUsable ? 1 : 0,
       ],
     };
   }
@@ -151,6 +159,7 @@ export class InstrumentState implements Checkpointable {
     this.fundingTsUs = numbers[8]!;
     this.#lastCandleUs = numbers[9]!;
     this.barsMissing = numbers[10]!;
+    this.isFeedUsable = numbers[11] === 1;
     this.funding = saved.funding as InstrumentState['funding'];
   }
 }

@@ -279,7 +279,7 @@ export class OrderDesk implements Checkpointable {
       reducingSideLots: pending.reducingSideLots,
       pendingOthersAtoms: pending.othersAtoms,
       lastPriceTicks: state.lastTicks,
-      lastPriceTsUs: state.lastTsUs,
+      lastPriceTsUs: state.usableTsUs,
       volatility: state.pipeline?.realisedVolatility ?? Number.NaN,
       isReduceOnlyMode: this.#desk.isReduceOnlyMode,
       openOrderCount: this.#orders.openCount,

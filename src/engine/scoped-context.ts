@@ -58,7 +58,7 @@ export class ScopedContext implements StrategyContext {
   dataAgeUs(instrumentIx: InstrumentIx): number {
     const state = this.#engine.states[instrumentIx];
     if (state === undefined) return Number.NaN;
-    const ageUs = this.nowUs - state.lastTsUs;
+    const ageUs = this.nowUs - state.usableTsUs;
     if (state.pipeline === null) return ageUs;
     // A book that lives on does not make old features young: they are as old as they are later than the next bar was due.
     const { options } = this.#engine;

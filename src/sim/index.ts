@@ -14,6 +14,8 @@ export {
   dataCardOf,
   learnedUs,
   type MarketSource,
+  type PacedSource,
+  type Quiet,
   type SourceFeed,
 } from './source.ts';
 export {

@@ -25,11 +25,11 @@ import {
 import type { World, WorldEvent } from '#venues';
 import type { Assumption } from './assumptions.ts';
 import { type CancelRequest, SimulatedVenue, type SimulatedVenueOptions } from './simulated-venue.ts';
-import { learnedUs, type MarketSource } from './source.ts';
+import { learnedUs, type PacedSource, type Quiet } from './source.ts';
 
 /** What a simulated world is made of; the feeds of the venue are those of the source. */
 export interface SimulatedWorldOptions extends Omit<SimulatedVenueOptions, 'feeds' | 'deliver'> {
-  readonly source: MarketSource;
+  readonly source: PacedSource;
 }
 
 type VisibleEvent = MarketEvent | ExecutionEvent;
@@ -37,12 +37,13 @@ type Step = WorldEvent | 'idle' | 'end';
 
 /** The simulated venue and its market, in this process. */
 export class SimulatedWorld implements World, Checkpointable {
-  readonly #source: MarketSource;
+  readonly #source: PacedSource;
   readonly #venue: SimulatedVenue;
   /** Events on their way to the trader, by the moment at which it sees them. */
   readonly #visible = new TimedHeap<VisibleEvent>();
   /** The next market event; `undefined` = not read yet, `null` = exhausted. */
   #head: MarketEvent | null | undefined = undefined;
+  /** When the next event is learned; while it is not read, no event will be learned before. */
   #headUs = 0;
   #nowUs = 0;
   #worldSeq = 0;
@@ -98,9 +99,12 @@ export class SimulatedWorld implements World, Checkpointable {
     assert(!Number.isNaN(limitUs), 'the limit of advance is a moment');
     while (true) {
       if (this.#head === undefined) {
-        const next = this.#source.next();
-        if (next instanceof Promise) return this.#advanceLater(next, limitUs);
-        this.#takeHead(next);
+        const wantedUs = Math.min(limitUs, this.#nextOwnUs());
+        if (wantedUs >= this.#headUs) {
+          const next = this.#source.next(wantedUs);
+          if (next instanceof Promise) return this.#advanceLater(next, limitUs);
+          this.#takeHead(next);
+        }
       }
       const step = this.#step(limitUs);
       if (step !== undefined) return step;
@@ -164,7 +168,13 @@ export class SimulatedWorld implements World, Checkpointable {
     this.#source.loadState(record.source);
   }
 
-  async #advanceLater(next: Promise<MarketEvent | undefined>, limitUs: EpochUs): Promise<Step> {
+  /** When something happens that needs no market event. */
+  #nextOwnUs(): EpochUs {
+    const { nextActionUs, nextRequestUs } = this.#venue;
+    return Math.min(nextActionUs, nextRequestUs, this.#visible.nextTsUs);
+  }
+
+  async #advanceLater(next: Promise<MarketEvent | Quiet | undefined>, limitUs: EpochUs): Promise<Step> {
     this.#isReading = true;
     try {
       this.#takeHead(await next);
@@ -174,7 +184,11 @@ export class SimulatedWorld implements World, Checkpointable {
     return this.advance(limitUs);
   }
 
-  #takeHead(next: MarketEvent | undefined): void {
+  #takeHead(next: MarketEvent | Quiet | undefined): void {
+    if (next?.kind === 'quiet') {
+      this.#headUs = Math.max(this.#headUs, next.untilUs);
+      return;
+    }
     this.#head = next ?? null;
     if (next === undefined) {
       this.#headUs = Number.POSITIVE_INFINITY;
@@ -195,7 +209,7 @@ export class SimulatedWorld implements World, Checkpointable {
    */
   #takeLate(late: MarketEvent): void {
     assert(
-      late.kind === 'trade' || late.kind === 'book',
+      late.kind !== 'candle' || late.isSummary === true,
       `a source is in order: ${late.kind} at ${learnedUs(late)} after ${this.#headUs}`,
     );
     this.#lateCount++;
@@ -209,11 +223,14 @@ export class SimulatedWorld implements World, Checkpointable {
   #step(limitUs: EpochUs): Step | undefined {
     const venue = this.#venue;
     const actionUs = venue.nextActionUs;
-    const headUs = this.#headUs;
+    const isRead = this.#head !== undefined;
+    const headUs = isRead ? this.#headUs : Number.POSITIVE_INFINITY;
     const requestUs = venue.nextRequestUs;
     const visibleUs = this.#visible.nextTsUs;
     const nextUs = Math.min(actionUs, headUs, requestUs, visibleUs);
-    if (nextUs === Number.POSITIVE_INFINITY) return 'end';
+    // What is not read could come first: then the source is asked again.
+    if (!isRead && Math.min(nextUs, limitUs) >= this.#headUs) return undefined;
+    if (nextUs === Number.POSITIVE_INFINITY && isRead) return 'end';
     if (nextUs > limitUs) {
       this.#nowUs = Math.max(this.#nowUs, limitUs);
       return 'idle';

@@ -19,9 +19,24 @@ export interface MarketSource extends Checkpointable {
   next(): MarketEvent | undefined | Promise<MarketEvent | undefined>;
 }
 
-/** Returns the moment at which the venue itself knows an event: a candle begins to unfold at its open. */
+/** Nothing is learned before `untilUs`, which lies after the limit that was asked for. */
+export interface Quiet {
+  readonly kind: 'quiet';
+  readonly untilUs: EpochUs;
+}
+
+/**
+ * A source whose events come as time passes outside: asked with the moment up to which the asker wants to know, it may answer that nothing
+ * happens until then. Else as a `MarketSource`, which is one that never says so.
+ */
+export interface PacedSource extends Checkpointable {
+  readonly feeds: readonly SourceFeed[];
+  next(limitUs: EpochUs): MarketEvent | Quiet | undefined | Promise<MarketEvent | Quiet | undefined>;
+}
+
+/** Returns the moment at which the venue itself knows an event: a candle that is matched against begins to unfold at its open. */
 export function learnedUs(event: MarketEvent): EpochUs {
-  return event.kind === 'candle' ? event.openTsUs : event.tsVenueUs;
+  return event.kind === 'candle' && event.isSummary !== true ? event.openTsUs : event.tsVenueUs;
 }
 
 /** How an instrument is matched: the finest data that its source delivers. */

@@ -46,6 +46,7 @@ const EVENTS: readonly (MarketEvent | ExecutionEvent)[] = [
   },
   { kind: 'mark', ...STAMPS, markTicks: 11 },
   { kind: 'funding', ...STAMPS, rateE12: -100_000_000 },
+  { kind: 'feed-state', ...STAMPS, isUsable: false },
   ...ORDER_EVENT_KINDS.map((kind) => orderEvent(kind, 'xy-00000000-1-e')),
   orderEvent('order-rejected', 'xy-00000000-1-e', ''),
   fillEvent('autoclose-S1', 'X1', 3, { feeAtoms: -BIG, isLiquidation: true, side: 'sell' }),

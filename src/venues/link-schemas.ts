@@ -97,6 +97,7 @@ const ending = { ...ids, reason: text };
 const event = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('candle'),
+    isSummary: z.literal(true).exactOptional(),
     ...stamps,
     timeframeUs: positive,
     openTsUs: moment,
@@ -126,6 +127,7 @@ const event = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('mark'), ...stamps, markTicks: integer }),
   z.strictObject({ kind: z.literal('funding'), ...stamps, rateE12: integer }),
+  z.strictObject({ kind: z.literal('feed-state'), ...stamps, isUsable: z.boolean() }),
   z.strictObject({ kind: z.literal('order-accepted'), ...ids }),
   z.strictObject({ kind: z.literal('order-triggered'), ...ids }),
   z.strictObject({ kind: z.literal('order-rejected'), ...refusal }),
