@@ -1,5 +1,6 @@
 /** Door of `domain`: the nouns of trading, exact and immutable. */
 export { assertRiskApproved, claimRiskMint, type RiskApproved, type RiskMint } from './approval.ts';
+export { isLate, orderedUs } from './event-order.ts';
 export {
   type CancelRejectedEvent,
   type ExecutionEvent,
@@ -15,6 +16,13 @@ export {
   type VenuePosition,
   type VenueRejectCode,
 } from './execution.ts';
+export { EventHash } from './event-hash.ts';
+export {
+  EVENT_ORDER_DEFAULTS,
+  EVENT_RANKS,
+  type EventOrderOptions,
+  feedReorderWindow,
+} from './event-order.ts';
 export {
   type BookOrderEvent,
   type FeedEvent,

@@ -24,8 +24,10 @@ export {
   candleSource,
   fundingSource,
   markSource,
+  mergeArrivals,
   mergeSources,
   type OpenChunks,
+  reorderedSource,
   sourceFrom,
   tradeSource,
 } from './sources/index.ts';

@@ -4,6 +4,7 @@
  */
 import type { VenueId } from '#domain';
 import { engine, ensemble, models, sizing } from './decision-sections.ts';
+import { feeds, recording } from './feed-sections.ts';
 import { mapped, type Parsed, section } from './key.ts';
 import { OTHER_VENUE, timeframes, venues } from './market-sections.ts';
 import { risk } from './risk-section.ts';
@@ -24,6 +25,8 @@ const rootFields = section(
     simulation,
     synthetic,
     demo,
+    feeds,
+    recording,
     storage,
     learning,
     monitoring,

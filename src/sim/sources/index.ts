@@ -11,5 +11,6 @@ export {
   type TradeColumns,
   tradeSource,
 } from './column-sources.ts';
-export { mergeSources, SOURCES_MAX } from './merged-source.ts';
+export { mergeArrivals, mergeSources, SOURCES_MAX } from './merged-source.ts';
+export { reorderedSource } from './reordered-source.ts';
 export { sourceFrom } from './source-from.ts';

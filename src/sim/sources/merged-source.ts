@@ -1,5 +1,8 @@
-/** Several market sources as one, in the order in which the venue learns of their events; equal moments in the order of the sources. */
-import { assert, stateRecord } from '#core';
+/**
+ * Several market sources as one: in the order in which the venue learns of their events, or in the order in which they arrived. Equal moments
+ * stand in the order of the sources.
+ */
+import { assert, type EpochUs, stateRecord } from '#core';
 import type { MarketEvent } from '#domain';
 import { learnedUs, type MarketSource, type SourceFeed } from '../source.ts';
 
@@ -12,17 +15,19 @@ type Head = MarketEvent | null | undefined;
 class MergedSource implements MarketSource {
   readonly feeds: readonly SourceFeed[];
   readonly #sources: readonly MarketSource[];
+  readonly #timeOf: (event: MarketEvent) => EpochUs;
   readonly #heads: Head[];
   readonly #headUs: Float64Array;
   /** The source whose head is gone; -1 = look at all. */
   #emptyIx = -1;
 
-  constructor(sources: readonly MarketSource[]) {
+  constructor(sources: readonly MarketSource[], timeOf: (event: MarketEvent) => EpochUs) {
     assert(
       sources.length <= SOURCES_MAX,
       `at most ${SOURCES_MAX} sources are merged, were ${sources.length}`,
     );
     this.#sources = sources;
+    this.#timeOf = timeOf;
     this.feeds = sources.flatMap((source) => source.feeds);
     this.#heads = sources.map(() => undefined);
     this.#headUs = new Float64Array(sources.length);
@@ -83,11 +88,16 @@ class MergedSource implements MarketSource {
 
   #setHead(ix: number, head: Head): void {
     this.#heads[ix] = head;
-    this.#headUs[ix] = head === null || head === undefined ? Number.POSITIVE_INFINITY : learnedUs(head);
+    this.#headUs[ix] = head === null || head === undefined ? Number.POSITIVE_INFINITY : this.#timeOf(head);
   }
 }
 
 /** Merges sources by time; at equal moments the earlier source in the list comes first (put marks before funding before candles). */
 export function mergeSources(sources: readonly MarketSource[]): MarketSource {
-  return sources.length === 1 ? sources[0]! : new MergedSource(sources);
+  return sources.length === 1 ? sources[0]! : new MergedSource(sources, learnedUs);
+}
+
+/** Merges recorded streams by the time at which their events arrived, as one program received them. */
+export function mergeArrivals(sources: readonly MarketSource[]): MarketSource {
+  return sources.length === 1 ? sources[0]! : new MergedSource(sources, (event) => event.tsLocalUs);
 }
