@@ -8,6 +8,12 @@ export { canonicalJson, Sha256, sha256Hex } from './hash.ts';
 export { TimedHeap, type TimedHeapState } from './heap.ts';
 export { normalCdf, normalDensity, normalQuantile } from './normal.ts';
 export { Prng, type PrngState } from './prng.ts';
+export {
+  REORDER_RANKS_MAX,
+  type ReorderCounts,
+  type ReorderOptions,
+  ReorderWindow,
+} from './reorder-window.ts';
 export { Ring, type RingState } from './ring.ts';
 export {
   type EpochUs,

@@ -1,6 +1,6 @@
 /** Door of `domain`: the nouns of trading, exact and immutable. */
 export { assertRiskApproved, claimRiskMint, type RiskApproved, type RiskMint } from './approval.ts';
-export { isLate, orderedUs } from './event-order.ts';
+export { isLate, orderedUs } from './event-moment.ts';
 export {
   type CancelRejectedEvent,
   type ExecutionEvent,

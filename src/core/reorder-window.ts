@@ -1,0 +1,320 @@
+/**
+ * Merges items that arrive out of order into the order of their own time, within a bounded delay. What it is not: a clock. Nothing but the
+ * sequence of arrivals decides the order, so a live run, its recording and a replay of it give the same one. The rules:
+ *  R1  Items enter in the order of their arrival, which strictly increases.
+ *  R2  The key of an item is (own time, rank, arrival). Items leave in the order of their keys, whatever they came from.
+ *  R3  An item is due when the clock (the arrival of the newest item, or what `advance` tells) has reached its arrival + `windowUs`. It then
+ *      leaves together with everything held that has a smaller key: nothing is held longer than `windowUs`. What is due leaves before
+ *      a new item enters, so a tick of the clock between two arrivals changes when items leave and never in which order.
+ *  R4  An item whose key is smaller than one that has left is late: it leaves at once with its own times, flagged, and is counted.
+ *  R5  At most `heldMax` items are remembered; for one more the oldest by arrival leaves early, with everything of a smaller key. It is counted.
+ *  R6  An item never overtakes an earlier one of its own lane: where its time is smaller than that one's, that one's counts. It is for
+ *      streams with sequence numbers, whose order of arrival is the only right one.
+ *  R7  A time further than `aheadMaxUs` beyond the arrival counts as that and is counted: else one wrong stamp of the far future would make all
+ *      that follows late.
+ * Invariants: what is not late leaves in strictly increasing keys; within a lane items leave in the order they came.
+ */
+import { assert } from './assert.ts';
+import { type Checkpointable, stateRecord } from './checkpoint.ts';
+
+/** Ranks and sequence numbers share one double: rank x 2^48 + sequence. */
+const RANK_UNIT = 2 ** 48;
+
+/** One more than the largest rank. */
+export const REORDER_RANKS_MAX = 16;
+
+/** How to read an item, and the bounds. */
+export interface ReorderOptions<T> {
+  /** How long an item waits for those that arrive later and belong before it, in microseconds; 0 = not at all. */
+  readonly windowUs: number;
+  /** Bound on the items remembered (R5). */
+  readonly heldMax: number;
+  /** How far own times may lie beyond the arrival, e.g. because the clocks differ (R7). */
+  readonly aheadMaxUs: number;
+  /** Lanes are numbered [0, lanesMax). */
+  readonly lanesMax: number;
+  /** Returns when the item arrived. */
+  readonly arrivalUsOf: (item: T) => number;
+  /** Returns the time by which items are ordered. */
+  readonly timeUsOf: (item: T) => number;
+  /** Returns the order among items of equal time, an integer in [0, REORDER_RANKS_MAX). */
+  readonly rankOf: (item: T) => number;
+  /** Returns the lane within which order of arrival holds (R6); -1 = none. */
+  readonly laneOf: (item: T) => number;
+  /** Receives the items in order. An item is kept until then, so it must not be re-used by whoever pushed it. */
+  readonly release: (item: T, isLate: boolean) => void;
+}
+
+/** What a window has counted. */
+export interface ReorderCounts {
+  readonly pushed: number;
+  /** Left flagged (R4). */
+  readonly late: number;
+  /** Times the bound let the oldest go early (R5). */
+  readonly early: number;
+  /** Times of the far future that were cut (R7). */
+  readonly ahead: number;
+  /** Items whose time lay before that of their lane (R6). */
+  readonly regressed: number;
+}
+
+interface SavedEntry {
+  readonly item: unknown;
+  readonly isHeld: boolean;
+  readonly arrivalUs: number;
+  readonly keyUs: number;
+  readonly tie: number;
+}
+
+/** A bounded reorder window; `push` and the release of an item cost O(log held). */
+export class ReorderWindow<T> implements Checkpointable {
+  readonly #options: ReorderOptions<T>;
+  /** Ring in order of arrival; an entry that has left keeps its place until those before it have left too. */
+  readonly #items: (T | undefined)[];
+  readonly #arrivalUs: Float64Array;
+  readonly #isHeld: Uint8Array;
+  #head = 0;
+  #span = 0;
+  /** Heap of the entries held, by (key, tie). */
+  readonly #heapUs: Float64Array;
+  readonly #heapTie: Float64Array;
+  readonly #heapSlot: Int32Array;
+  #heapCount = 0;
+  readonly #laneUs: Float64Array;
+  #clockUs = Number.NEGATIVE_INFINITY;
+  #lastArrivalUs = Number.NEGATIVE_INFINITY;
+  /** The largest key that has left. */
+  #leftUs = Number.NEGATIVE_INFINITY;
+  #leftTie = -1;
+  #pushed = 0;
+  #late = 0;
+  #early = 0;
+  #ahead = 0;
+  #regressed = 0;
+
+  constructor(options: ReorderOptions<T>) {
+    const { windowUs, heldMax, aheadMaxUs, lanesMax } = options;
+    assert(windowUs >= 0 && aheadMaxUs >= 0, 'a reorder window has durations of at least 0');
+    assert(Number.isInteger(heldMax) && heldMax >= 1, `heldMax is a positive integer, was ${heldMax}`);
+    assert(Number.isInteger(lanesMax) && lanesMax >= 0, `lanesMax is a whole number, was ${lanesMax}`);
+    this.#options = options;
+    this.#items = new Array<T | undefined>(heldMax).fill(undefined);
+    this.#arrivalUs = new Float64Array(heldMax);
+    this.#isHeld = new Uint8Array(heldMax);
+    this.#heapUs = new Float64Array(heldMax);
+    this.#heapTie = new Float64Array(heldMax);
+    this.#heapSlot = new Int32Array(heldMax);
+    this.#laneUs = new Float64Array(lanesMax).fill(Number.NEGATIVE_INFINITY);
+  }
+
+  /** How many items wait. */
+  get heldCount(): number {
+    return this.#heapCount;
+  }
+
+  /** What was counted since the beginning. */
+  get counts(): ReorderCounts {
+    return {
+      pushed: this.#pushed,
+      late: this.#late,
+      early: this.#early,
+      ahead: this.#ahead,
+      regressed: this.#regressed,
+    };
+  }
+
+  /** Takes the next arrival; what is due leaves first. */
+  push(item: T): void {
+    const { aheadMaxUs, arrivalUsOf, heldMax, rankOf, release, timeUsOf, windowUs } = this.#options;
+    const arrivalUs = arrivalUsOf(item);
+    assert(
+      arrivalUs > this.#lastArrivalUs,
+      `arrivals strictly increase: ${arrivalUs} after ${this.#lastArrivalUs}`,
+    );
+    assert(arrivalUs >= this.#clockUs, `the clock was told ${this.#clockUs} before an arrival at ${arrivalUs}`);
+    this.advance(arrivalUs);
+    this.#lastArrivalUs = arrivalUs;
+    let timeUs = timeUsOf(item);
+    const rank = rankOf(item);
+    assert(timeUs - timeUs === 0, `the time of an item is a finite number, was ${timeUs}`);
+    assert(rank >= 0 && rank < REORDER_RANKS_MAX, `ranks lie in [0, ${REORDER_RANKS_MAX}), was ${rank}`);
+    if (timeUs > arrivalUs + aheadMaxUs) {
+      timeUs = arrivalUs + aheadMaxUs;
+      this.#ahead++;
+    }
+    const keyUs = this.#keyInLane(this.#options.laneOf(item), timeUs);
+    const tie = rank * RANK_UNIT + this.#pushed++;
+    if (this.#span === heldMax) {
+      this.#early++;
+      this.#releaseHead();
+    }
+    if (keyUs < this.#leftUs || (keyUs === this.#leftUs && tie < this.#leftTie)) {
+      this.#late++;
+      release(item, true);
+      return;
+    }
+    this.#hold(item, arrivalUs, keyUs, tie);
+    if (windowUs === 0) this.#releaseHead();
+  }
+
+  /** Tells the time by the clock of arrivals, at most that of the next arrival: what is due leaves (R3). A time that has passed changes nothing. */
+  advance(clockUs: number): void {
+    if (clockUs <= this.#clockUs) return;
+    this.#clockUs = clockUs;
+    const dueUs = clockUs - this.#options.windowUs;
+    while (this.#span > 0 && this.#arrivalUs[this.#head]! <= dueUs) this.#releaseHead();
+  }
+
+  /** Lets everything go, in order: the end of the stream. */
+  flush(): void {
+    while (this.#span > 0) this.#releaseHead();
+  }
+
+  saveState(): unknown {
+    const entries: SavedEntry[] = [];
+    const heapOf = new Map<number, number>();
+    for (let i = 0; i < this.#heapCount; i++) heapOf.set(this.#heapSlot[i]!, i);
+    for (let i = 0; i < this.#span; i++) {
+      const slot = (this.#head + i) % this.#options.heldMax;
+      const at = heapOf.get(slot);
+      entries.push({
+        item: at === undefined ? null : this.#items[slot],
+        isHeld: at !== undefined,
+        arrivalUs: this.#arrivalUs[slot]!,
+        keyUs: at === undefined ? 0 : this.#heapUs[at]!,
+        tie: at === undefined ? 0 : this.#heapTie[at]!,
+      });
+    }
+    const numbers = [this.#clockUs, this.#lastArrivalUs, this.#leftUs, this.#leftTie];
+    const counts = [this.#pushed, this.#late, this.#early, this.#ahead, this.#regressed];
+    return { entries, laneUs: this.#laneUs.slice(), numbers: [...numbers, ...counts] };
+  }
+
+  loadState(state: unknown): void {
+    const record = stateRecord(state, 'reorder window');
+    const entries = record.entries as readonly SavedEntry[];
+    const laneUs = record.laneUs as Float64Array;
+    assert(entries.length <= this.#options.heldMax, 'a saved reorder window fits the bound');
+    assert(laneUs.length === this.#laneUs.length, 'a saved reorder window has the same lanes');
+    this.#items.fill(undefined);
+    this.#head = 0;
+    this.#span = 0;
+    this.#heapCount = 0;
+    this.#laneUs.set(laneUs);
+    for (const entry of entries) {
+      if (entry.isHeld) this.#hold(entry.item as T, entry.arrivalUs, entry.keyUs, entry.tie);
+      else this.#append(undefined, entry.arrivalUs);
+    }
+    const numbers = record.numbers as readonly number[];
+    assert(numbers.length === 9, 'a saved reorder window has nine numbers');
+    [this.#clockUs, this.#lastArrivalUs, this.#leftUs, this.#leftTie] = numbers as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    [this.#pushed, this.#late, this.#early, this.#ahead, this.#regressed] = numbers.slice(4) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+  }
+
+  /** Rule R6. */
+  #keyInLane(lane: number, timeUs: number): number {
+    if (lane < 0) return timeUs;
+    assert(lane < this.#laneUs.length, `lanes lie in [0, ${this.#laneUs.length}), was ${lane}`);
+    const beforeUs = this.#laneUs[lane]!;
+    if (timeUs < beforeUs) {
+      this.#regressed++;
+      return beforeUs;
+    }
+    this.#laneUs[lane] = timeUs;
+    return timeUs;
+  }
+
+  #hold(item: T, arrivalUs: number, keyUs: number, tie: number): void {
+    const slot = this.#append(item, arrivalUs);
+    this.#isHeld[slot] = 1;
+    this.#climb(this.#heapCount++, keyUs, tie, slot);
+  }
+
+  #append(item: T | undefined, arrivalUs: number): number {
+    const { heldMax } = this.#options;
+    let slot = this.#head + this.#span;
+    if (slot >= heldMax) slot -= heldMax;
+    this.#items[slot] = item;
+    this.#arrivalUs[slot] = arrivalUs;
+    this.#isHeld[slot] = 0;
+    this.#span++;
+    return slot;
+  }
+
+  /** Frees the oldest place: lets its item go, after everything of a smaller key. */
+  #releaseHead(): void {
+    const head = this.#head;
+    while (this.#isHeld[head] === 1) this.#releaseSmallest();
+    this.#head = head + 1 === this.#options.heldMax ? 0 : head + 1;
+    this.#span--;
+  }
+
+  #releaseSmallest(): void {
+    const slot = this.#heapSlot[0]!;
+    const item = this.#items[slot] as T;
+    this.#leftUs = this.#heapUs[0]!;
+    this.#leftTie = this.#heapTie[0]!;
+    this.#items[slot] = undefined;
+    this.#isHeld[slot] = 0;
+    const last = --this.#heapCount;
+    if (last > 0) this.#sink(this.#heapUs[last]!, this.#heapTie[last]!, this.#heapSlot[last]!);
+    this.#options.release(item, false);
+  }
+
+  #climb(start: number, keyUs: number, tie: number, slot: number): void {
+    const us = this.#heapUs;
+    const ties = this.#heapTie;
+    let i = start;
+    while (i > 0) {
+      const parent = (i - 1) >> 1;
+      if (us[parent]! < keyUs || (us[parent] === keyUs && ties[parent]! < tie)) break;
+      this.#move(parent, i);
+      i = parent;
+    }
+    this.#place(i, keyUs, tie, slot);
+  }
+
+  #sink(keyUs: number, tie: number, slot: number): void {
+    const us = this.#heapUs;
+    const ties = this.#heapTie;
+    const count = this.#heapCount;
+    let i = 0;
+    for (;;) {
+      let child = 2 * i + 1;
+      if (child >= count) break;
+      const right = child + 1;
+      if (
+        right < count &&
+        (us[right]! < us[child]! || (us[right] === us[child] && ties[right]! < ties[child]!))
+      )
+        child = right;
+      if (keyUs < us[child]! || (keyUs === us[child] && tie < ties[child]!)) break;
+      this.#move(child, i);
+      i = child;
+    }
+    this.#place(i, keyUs, tie, slot);
+  }
+
+  #move(from: number, to: number): void {
+    this.#heapUs[to] = this.#heapUs[from]!;
+    this.#heapTie[to] = this.#heapTie[from]!;
+    this.#heapSlot[to] = this.#heapSlot[from]!;
+  }
+
+  #place(at: number, keyUs: number, tie: number, slot: number): void {
+    this.#heapUs[at] = keyUs;
+    this.#heapTie[at] = tie;
+    this.#heapSlot[at] = slot;
+  }
+}
