@@ -79,6 +79,7 @@ describe('xylen exchange', () => {
       toUs: null,
       timeframesUs: config.timeframesUs,
       feedLatencyUs: config.simulation.feedLatencyUs,
+      reorderWindowUs: config.feeds.reorderWindowUs,
     });
     const inProcess = new ScriptedTrader(2, 10);
     const plain = simulatedWorld(market, config, 9);

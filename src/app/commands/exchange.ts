@@ -122,6 +122,7 @@ async function recordedMarket(
     ...request,
     timeframesUs: config.timeframesUs,
     feedLatencyUs: config.simulation.feedLatencyUs,
+    reorderWindowUs: config.feeds.reorderWindowUs,
   });
   return {
     market,

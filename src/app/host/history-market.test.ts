@@ -39,6 +39,7 @@ async function market(
     toUs: range.toUs ?? null,
     timeframesUs: [5 * US_PER_MINUTE, US_PER_HOUR],
     feedLatencyUs: 0,
+    reorderWindowUs: 250_000,
   });
 }
 

@@ -20,7 +20,9 @@ import {
   fundingSource,
   type MarketSource,
   markSource,
+  mergeArrivals,
   mergeSources,
+  reorderedSource,
   tradeSource,
 } from '#sim';
 import type { HistoryInfo, HistoryKind, HistoryQuery, MarketHistory } from '#store';
@@ -35,6 +37,8 @@ export interface HistoryMarketOptions {
   /** As configured; the history before the start of trading that their features need is read with it, where there is one. */
   readonly timeframesUs: readonly number[];
   readonly feedLatencyUs: number;
+  /** How late a recorded print or book change may have come and still take its place by venue time. */
+  readonly reorderWindowUs: number;
 }
 
 /** A market ready to be simulated. */
@@ -93,9 +97,19 @@ export async function prepareHistoryMarket(
       const query: KindedQuery = { venue, symbol, kind, fromUs: startUs, toUs: endUs, ...length };
       return { query, instrument: instruments.at(instrumentIx) };
     });
-  const sources = queries.map(({ instrument, query }) =>
+  const bars = queries.filter(({ query }) => !isTicks(query));
+  const sources = bars.map(({ instrument, query }) =>
     sourceOf(history, query, instrument, options.feedLatencyUs),
   );
+  const ticks = queries.filter(({ query }) => isTicks(query));
+  if (ticks.length > 0) {
+    const { feedLatencyUs, reorderWindowUs: windowUs } = options;
+    // As they were received, and then in the one order of events: as a live run has them.
+    const arrived = mergeArrivals(
+      ticks.map(({ instrument, query }) => sourceOf(history, query, instrument, Number.NEGATIVE_INFINITY)),
+    );
+    sources.push(reorderedSource(arrived, { windowUs, feedLatencyUs }));
+  }
   return {
     instruments,
     source: mergeSources(sources),
@@ -164,7 +178,7 @@ function missingFunding({ all, traded }: ChosenSets, fromUs: EpochUs, toUs: Epoc
 /** Length of a set's bars; sets without bars come last. */
 const lengthOf = (info: HistoryInfo): number => info.timeframeUs ?? Number.POSITIVE_INFINITY;
 const byTimeframe = (a: HistoryInfo, b: HistoryInfo): number => lengthOf(a) - lengthOf(b);
-const isTicks = (info: HistoryInfo): boolean => info.kind === 'book' || info.kind === 'trades';
+const isTicks = ({ kind }: { readonly kind: HistoryKind }): boolean => kind === 'book' || kind === 'trades';
 
 /** All symbols of a run are fed with candles of one length. */
 function commonTimeframe(chosen: readonly ChosenSets[]): number {

@@ -142,6 +142,7 @@ async function prepareReplay(
     ...request,
     timeframesUs: config.timeframesUs,
     feedLatencyUs: config.simulation.feedLatencyUs,
+    reorderWindowUs: config.feeds.reorderWindowUs,
   });
   const [decisionUs = market.sourceTimeframeUs] = market.timeframesUs;
   const strategy = await buildStrategy(request.strategy, config, decisionUs);

@@ -9,20 +9,31 @@ import type { MarketSource, SourceFeed } from '../source.ts';
 /** Events that may lie within one window; more are a fault of the data. */
 const WINDOW_EVENTS_MAX = 1_000_000;
 
+/** How a recorded stream is told. */
+export interface ReorderOptions {
+  /** How late an event may come and still take its place by venue time. */
+  readonly windowUs: number;
+  /** The least time from a venue to the trader; recorded receive times that are later stand. */
+  readonly feedLatencyUs: number;
+}
+
 class ReorderedSource implements MarketSource {
   readonly feeds: readonly SourceFeed[];
   readonly #source: MarketSource;
-  readonly #windowUs: number;
+  readonly #options: ReorderOptions;
   readonly #waiting = new TimedHeap<MarketEvent>(WINDOW_EVENTS_MAX);
   /** Nothing that is still to come counts before it. */
   #horizonUs = Number.NEGATIVE_INFINITY;
   #isExhausted = false;
 
-  constructor(source: MarketSource, windowUs: number) {
-    assert(windowUs > 0, 'the reorder window is positive');
+  constructor(source: MarketSource, options: ReorderOptions) {
+    assert(
+      options.windowUs > 0 && options.feedLatencyUs >= 0,
+      'a window is positive, a latency not negative',
+    );
     this.feeds = source.feeds;
     this.#source = source;
-    this.#windowUs = windowUs;
+    this.#options = options;
   }
 
   next(): MarketEvent | undefined | Promise<MarketEvent | undefined> {
@@ -61,12 +72,15 @@ class ReorderedSource implements MarketSource {
       this.#isExhausted = true;
       return;
     }
-    const { tsLocalUs, tsVenueUs } = event;
-    const horizonUs = tsLocalUs - this.#windowUs;
+    const { feedLatencyUs, windowUs } = this.#options;
+    const { tsLocalUs } = event;
+    const horizonUs = tsLocalUs - windowUs;
     assert(horizonUs >= this.#horizonUs, 'a recorded stream is in order of arrival');
     this.#horizonUs = horizonUs;
-    const atUs = orderedUs(tsVenueUs, tsLocalUs, this.#windowUs);
-    this.#waiting.push(atUs, atUs === tsVenueUs ? event : { ...event, tsVenueUs: atUs });
+    const atUs = orderedUs(event.tsVenueUs, tsLocalUs, windowUs);
+    const seenUs = Math.max(tsLocalUs, atUs + feedLatencyUs);
+    const isAsCame = atUs === event.tsVenueUs && seenUs === tsLocalUs;
+    this.#waiting.push(atUs, isAsCame ? event : { ...event, tsVenueUs: atUs, tsLocalUs: seenUs });
   }
 }
 
@@ -74,6 +88,6 @@ class ReorderedSource implements MarketSource {
  * Returns the events of a source whose arrival times never decrease, in the one order of events. Not for candles that are matched against: they
  * unfold from their open on.
  */
-export function reorderedSource(source: MarketSource, windowUs: number): MarketSource {
-  return new ReorderedSource(source, windowUs);
+export function reorderedSource(source: MarketSource, options: ReorderOptions): MarketSource {
+  return new ReorderedSource(source, options);
 }
