@@ -4,21 +4,12 @@
  */
 import type { Command } from 'commander';
 import { formatDurationUs, formatIso, parseDurationUs, XylenError } from '#core';
-import { parseVenueId, VENUE_IDS, type VenueId } from '#domain';
+import { parseVenueId, VENUE_IDS } from '#domain';
 import { HISTORY_KINDS, type HistoryKind } from '#store';
-import {
-  type FileSummary,
-  type FoundFile,
-  findFiles,
-  nameHasSymbol,
-  openSourceFile,
-  readRows,
-  type SourceFile,
-  scanFile,
-} from '#store/files';
-import { checkSymbol, dataSetKey, isBarKind, isTimeframe } from '#store/history';
-import { type ImportOutcome, type ImportSet, type ImportSource, importDataSets } from '#store/parquet';
+import { checkSymbol, isBarKind, isTimeframe } from '#store/history';
+import type { ImportOutcome, ImportSet } from '#store/parquet';
 import type { CommandContext, CommandModule, ExitCode } from '../cli/command.ts';
+import { type ImportWish, importFiles, type SkippedFile } from '../host/import-files.ts';
 
 /** The command. */
 export const command: CommandModule = {
@@ -45,42 +36,13 @@ async function run(
   context: CommandContext,
 ): Promise<ExitCode> {
   const wish = parseWish(args, options);
-  const { files, skipped } = await selectFiles(wish);
-  const scanned = await scanFiles(files, wish, skipped, context);
-  const sets = setsOf(scanned, wish, context.signal);
-  const outcomes = await importDataSets(context.dataDir, sets, {
-    replace: wish.replace,
-    dryRun: wish.dryRun,
-    signal: context.signal,
-    onProgress: (label, done, total) => context.progress.update({ label, done, total, unit: 'rows' }),
-  });
+  const { outcomes, sets, skipped } = await importFiles(wish, context);
   if (context.isJson) context.printJson(jsonOf(outcomes, sets, wish, skipped));
   else for (const line of linesOf(outcomes, sets, wish, skipped)) context.print(line);
   return 0;
 }
 
-/** The command line, validated. */
-interface Wish {
-  readonly paths: readonly string[];
-  readonly venue: VenueId;
-  readonly symbol: string;
-  readonly kind: HistoryKind;
-  readonly timeframeUs: number | null;
-  readonly replace: boolean;
-  readonly dryRun: boolean;
-}
-
-/** A file that was passed over, and why. */
-interface Skipped {
-  readonly path: string;
-  readonly reason: string;
-}
-
-interface OpenedFile extends FoundFile {
-  readonly file: SourceFile;
-}
-
-function parseWish(args: readonly unknown[], options: Readonly<Record<string, unknown>>): Wish {
+function parseWish(args: readonly unknown[], options: Readonly<Record<string, unknown>>): ImportWish {
   const paths = args.flat().filter((path): path is string => typeof path === 'string');
   if (paths.length === 0) throw usage('name at least one file or folder');
   const venue = parseVenueId(String(options.venue));
@@ -113,101 +75,11 @@ function usage(message: string): XylenError {
   return new XylenError('XY_USAGE', message);
 }
 
-/** Opens what is named and what folders have of the symbol and kind. */
-async function selectFiles(wish: Wish): Promise<{ files: OpenedFile[]; skipped: Skipped[] }> {
-  const files: OpenedFile[] = [];
-  const skipped: Skipped[] = [];
-  for (const found of await findFiles(wish.paths)) {
-    const reason =
-      found.isNamed || nameHasSymbol(found.path, wish.symbol)
-        ? undefined
-        : `its name does not name ${wish.symbol}`;
-    const opened = reason ?? (await openOrReason(found, wish));
-    if (typeof opened === 'string') skipped.push({ path: found.path, reason: opened });
-    else files.push({ ...found, file: opened });
-  }
-  if (files.length > 0) return { files, skipped };
-  const reasons = skipped.slice(0, 5).map(({ path, reason }) => `${path}: ${reason}`);
-  throw new XylenError('XY_DATA_INSUFFICIENT', ['no file to import', ...reasons].join('\n'));
-}
-
-async function openOrReason(found: FoundFile, wish: Wish): Promise<SourceFile | string> {
-  let file: SourceFile;
-  try {
-    file = await openSourceFile(found.path);
-  } catch (thrown) {
-    if (found.isNamed || !(thrown instanceof XylenError)) throw thrown;
-    return thrown.message;
-  }
-  if (file.form.kinds.includes(wish.kind)) return file;
-  const reason = `it is a ${file.form.name} and holds ${file.form.kinds.join(' and ')}, not ${wish.kind}`;
-  if (found.isNamed) throw usage(`${found.path}: ${reason}`);
-  return reason;
-}
-
-/** Validates every file; a damaged one ends the command. */
-async function scanFiles(
-  files: readonly OpenedFile[],
-  wish: Wish,
-  skipped: Skipped[],
-  context: CommandContext,
-): Promise<FileSummary[]> {
-  const total = files.reduce((sum, { file }) => sum + file.bytes.bytesTotal, 0);
-  let done = 0;
-  const onRaw = (piece: Buffer): void => {
-    done += piece.length;
-    context.progress.update({ label: 'reading', done, total, unit: 'bytes' });
-  };
-  const scanned: FileSummary[] = [];
-  for (const { file, path, isNamed } of files) {
-    const { kind, symbol } = wish;
-    const timeframeUs = isNamed ? wish.timeframeUs : null;
-    const found = await scanFile(file, { kind, symbol, timeframeUs, signal: context.signal, onRaw });
-    const reason = misfitOf(found, wish);
-    if (reason === undefined) scanned.push(found);
-    else if (isNamed)
-      throw new XylenError('XY_DATA_INSUFFICIENT', `${path}: ${reason}`, { fields: { file: path } });
-    else skipped.push({ path, reason });
-  }
-  if (scanned.length === 0)
-    throw new XylenError('XY_DATA_INSUFFICIENT', 'no file to import: all were passed over');
-  return scanned;
-}
-
-function misfitOf(found: FileSummary, wish: Wish): string | undefined {
-  if (found.recordCount === 0) return `it holds no ${wish.kind}`;
-  if (wish.timeframeUs === null || found.timeframeUs === wish.timeframeUs) return undefined;
-  return `its bars are of ${formatDurationUs(found.timeframeUs ?? 0)}`;
-}
-
-/** One data set a timeframe. */
-function setsOf(scanned: readonly FileSummary[], wish: Wish, signal: AbortSignal): ImportSet[] {
-  const sets = new Map<string, { id: ImportSet['id']; sources: ImportSource[] }>();
-  for (const found of scanned) {
-    const { venue, symbol, kind } = wish;
-    const id = { venue, symbol, kind, timeframeUs: found.timeframeUs };
-    const set = sets.get(dataSetKey(id)) ?? { id, sources: [] };
-    const { firstTsUs, lastTsUs, recordCount, priceDecimals, qtyDecimals, timeframeUs, file } = found;
-    set.sources.push({
-      label: file.path,
-      tradeIds: kind === 'trades' ? (file.form.tradeIds ?? null) : null,
-      recordCount,
-      firstTsUs,
-      lastTsUs,
-      priceDecimals,
-      qtyDecimals,
-      open: () => readRows(file, { kind, symbol, timeframeUs, signal }),
-    });
-    sets.set(dataSetKey(id), set);
-  }
-  return [...sets.values()];
-}
-
 function jsonOf(
   outcomes: readonly ImportOutcome[],
   sets: readonly ImportSet[],
-  wish: Wish,
-  skipped: readonly Skipped[],
+  wish: ImportWish,
+  skipped: readonly SkippedFile[],
 ): unknown {
   return {
     dryRun: wish.dryRun,
@@ -237,8 +109,8 @@ function jsonOf(
 function linesOf(
   outcomes: readonly ImportOutcome[],
   sets: readonly ImportSet[],
-  wish: Wish,
-  skipped: readonly Skipped[],
+  wish: ImportWish,
+  skipped: readonly SkippedFile[],
 ): string[] {
   const count = (value: number): string => value.toLocaleString('en-US');
   const lines = wish.dryRun ? ['Dry run: nothing was written.'] : [];

@@ -3,14 +3,14 @@
  * holds, whether it starts with a header, and how to make a parser.
  */
 import type { HistoryKind } from '../history-port.ts';
-import { AGG_TRADE_COLUMNS, AggTradeParser } from './agg-trade-parser.ts';
 import { type BarLayout, BarParser } from './bar-parser.ts';
 import { type ByteSource, ContainerDamage, damaged } from './byte-source.ts';
-import { FundingParser } from './funding-parser.ts';
+import { FUNDING_LAYOUTS, type FundingLayout, FundingParser } from './funding-parser.ts';
 import { jsonRowsToLines } from './json-rows.ts';
 import { L2RawParser } from './l2-raw-parser.ts';
 import { printable } from './row-fault.ts';
 import type { ParserOptions, RowParser } from './row-parser.ts';
+import { TRADE_LAYOUTS, TradeCsvParser, type TradeLayout } from './trade-csv-parser.ts';
 
 /** One form of file. */
 export interface FileForm {
@@ -57,13 +57,15 @@ const MARK: BarLayout = { columns: MARK_COLUMNS, timeUnit: 'ms or us', hasVolume
 const KLINES: BarLayout = { columns: KLINE_COLUMNS, timeUnit: 'ms or us', hasVolume: true };
 const KRAKEN: BarLayout = { columns: KRAKEN_COLUMNS, timeUnit: 's', hasVolume: true };
 
-const FUNDING_FORM: FileForm = {
-  name: 'funding CSV',
-  kinds: ['funding'],
-  hasHeader: true,
-  encoding: 'latin1',
-  makeParser: (options) => new FundingParser(options),
-};
+function fundingForm(layout: FundingLayout): FileForm {
+  return {
+    name: 'funding CSV',
+    kinds: ['funding'],
+    hasHeader: true,
+    encoding: 'latin1',
+    makeParser: (options) => new FundingParser(layout, options),
+  };
+}
 
 const L2_RAW: FileForm = {
   name: 'recorded Binance stream',
@@ -79,14 +81,15 @@ const JSON_CANDLES: FileForm = {
   transform: jsonRowsToLines,
 };
 
-function aggTradeForm(columns: 7 | 8, hasHeader: boolean): FileForm {
+function tradeForm(layout: TradeLayout, hasHeader: boolean): FileForm {
+  const isAggregate = layout.first >= 0;
   return {
-    name: 'aggregate trades CSV',
+    name: isAggregate ? 'aggregate trades CSV' : 'trades CSV',
     kinds: ['trades'],
     hasHeader,
     encoding: 'latin1',
-    tradeIds: 'aggregate',
-    makeParser: (options) => new AggTradeParser(columns, options),
+    tradeIds: isAggregate ? 'aggregate' : 'single',
+    makeParser: (options) => new TradeCsvParser(layout, options),
   };
 }
 
@@ -94,10 +97,12 @@ function aggTradeForm(columns: 7 | 8, hasHeader: boolean): FileForm {
 const HEADERS: ReadonlyMap<string, FileForm> = new Map([
   [CANDLE_COLUMNS.join(','), barForm('candles CSV', 'candles', CANDLES, true)],
   [MARK_COLUMNS.join(','), barForm('mark bars CSV', 'mark', MARK, true)],
-  ['ts_ms,funding_rate', FUNDING_FORM],
+  ...FUNDING_LAYOUTS.map((layout): [string, FileForm] => [layout.columns.join(','), fundingForm(layout)]),
   [KLINE_COLUMNS.join(','), barForm('Binance klines CSV', 'candles', KLINES, true)],
-  [AGG_TRADE_COLUMNS.join(','), aggTradeForm(7, true)],
-  [`${AGG_TRADE_COLUMNS.join(',')},is_best_match`, aggTradeForm(8, true)],
+  ...Object.values(TRADE_LAYOUTS).map((layout: TradeLayout): [string, FileForm] => [
+    layout.columns.join(','),
+    tradeForm(layout, true),
+  ]),
 ]);
 
 /** Tells the form of a first line; `undefined` when it is none that is known. */
@@ -108,16 +113,26 @@ export function formOfFirstLine(line: string): FileForm | undefined {
   if (/^\d{16,19} \{/.test(line)) return L2_RAW;
   const cells = line.split(',');
   const first = cells[0] ?? '';
-  const isStamp = /^(\d{13}|\d{16})$/.test(first);
+  const isStamp = STAMP.test(first);
   if (cells.length === 12 && isStamp) return barForm('Binance klines CSV', 'candles', KLINES, false);
   if (cells.length === 6 && isStamp) return barForm('candles CSV', 'candles', CANDLES, false);
   if (cells.length === 7 && /^\d{10}$/.test(first) && /^\d+$/.test(cells[6]!)) {
     return barForm('Kraken OHLCVT CSV', 'candles', KRAKEN, false);
   }
-  const isFlag = /^(true|false)$/i.test(cells.at(-1) ?? '');
-  if (/^\d+$/.test(first) && isFlag && cells.length === 7) return aggTradeForm(7, false);
-  if (/^\d+$/.test(first) && isFlag && cells.length === 8) return aggTradeForm(8, false);
-  return undefined;
+  const isFlag = isFlagText(cells.at(-1));
+  if (!isFlag || !/^\d+$/.test(first)) return undefined;
+  const layouts: readonly TradeLayout[] = Object.values(TRADE_LAYOUTS);
+  const layout = layouts.find(
+    ({ columns, maker, time }) =>
+      columns.length === cells.length && isFlagText(cells[maker]) && STAMP.test(cells[time] ?? ''),
+  );
+  return layout === undefined ? undefined : tradeForm(layout, false);
+}
+
+const STAMP = /^(\d{13}|\d{16})$/;
+
+function isFlagText(text: string | undefined): boolean {
+  return /^(true|false)$/i.test(text ?? '');
 }
 
 const SNIFF_BYTES = 64 * 1024;

@@ -1,4 +1,4 @@
-/** Funding settlements in CSV: `ts_ms,funding_rate`, the rate as a fraction of notional (0.0001 = 1 bp). */
+/** Funding settlements in CSV, the rate as a fraction of notional (0.0001 = 1 bp): `ts_ms,funding_rate`, or as Binance Vision publishes them. */
 import { POW10, US_PER_MINUTE } from '#core';
 import { FUNDING_RATE_DECIMALS } from '#domain';
 import { type ChunkBuilder, DecimalScan, FUNDING } from '../history/index.ts';
@@ -13,28 +13,43 @@ import {
   TimeOrder,
 } from './row-parser.ts';
 
-const COLUMNS = ['ts_ms', 'funding_rate'] as const;
+/** How the columns of a file lie. */
+export interface FundingLayout {
+  readonly columns: readonly string[];
+  readonly time: number;
+  readonly rate: number;
+}
+
+/** The layouts that are known. */
+export const FUNDING_LAYOUTS: readonly FundingLayout[] = [
+  { columns: ['ts_ms', 'funding_rate'], time: 0, rate: 1 },
+  { columns: ['calc_time', 'funding_interval_hours', 'last_funding_rate'], time: 0, rate: 2 },
+];
 
 /** Parses settlements. */
 export class FundingParser implements RowParser {
   readonly passedOver: ReadonlyMap<string, number> = new Map();
   readonly #builder: ChunkBuilder;
+  readonly #layout: FundingLayout;
   readonly #cells = new Cells();
   readonly #scan = new DecimalScan();
   readonly #order = new TimeOrder();
   #lastTsUs = Number.NEGATIVE_INFINITY;
 
-  constructor(options: ParserOptions) {
+  constructor(layout: FundingLayout, options: ParserOptions) {
+    this.#layout = layout;
     this.#builder = options.builder;
   }
 
   parse(line: string): RowFault | undefined {
     const cells = this.#cells;
     cells.split(line);
-    if (cells.count !== COLUMNS.length) {
-      return { check: 'columns', column: 'row', value: line, expected: `2 columns (${COLUMNS.join(',')})` };
+    const { columns, time } = this.#layout;
+    if (cells.count !== columns.length) {
+      const expected = `${columns.length} columns (${columns.join(',')})`;
+      return { check: 'columns', column: 'row', value: line, expected };
     }
-    const tsUs = parseTimeUs(line, cells.start[0]!, cells.end[0]!, 'ms or us');
+    const tsUs = parseTimeUs(line, cells.start[time]!, cells.end[time]!, 'ms or us');
     const fault = this.#timeFault(tsUs) ?? this.#rateFault(line);
     if (fault !== undefined) return fault;
     const { units, decimals } = this.#scan;
@@ -47,8 +62,9 @@ export class FundingParser implements RowParser {
   }
 
   #timeFault(tsUs: number): RowFault | undefined {
-    const value = this.#cells.text(0);
-    const column = COLUMNS[0];
+    const { columns, time } = this.#layout;
+    const value = this.#cells.text(time);
+    const column = columns[time] ?? 'time';
     if (Number.isNaN(tsUs)) return { check: 'time', column, value, expected: TIME_EXPECTED['ms or us'] };
     const fault = this.#order.faultOf(tsUs, column, value);
     if (fault !== undefined || tsUs - this.#lastTsUs >= US_PER_MINUTE) return fault;
@@ -63,11 +79,12 @@ export class FundingParser implements RowParser {
 
   #rateFault(line: string): RowFault | undefined {
     const { start, end } = this.#cells;
-    const refused = this.#scan.scan(line, start[1]!, end[1]!);
-    const value = this.#cells.text(1);
-    if (refused !== undefined)
-      return { check: 'number', column: COLUMNS[1], value, expected: expectedNumber(refused) };
+    const { columns, rate } = this.#layout;
+    const refused = this.#scan.scan(line, start[rate]!, end[rate]!);
+    const value = this.#cells.text(rate);
+    const column = columns[rate] ?? 'rate';
+    if (refused !== undefined) return { check: 'number', column, value, expected: expectedNumber(refused) };
     if (Math.abs(this.#scan.units) < POW10[this.#scan.decimals]!) return undefined;
-    return { check: 'rate', column: COLUMNS[1], value, expected: 'a fraction between -1 and 1' };
+    return { check: 'rate', column, value, expected: 'a fraction between -1 and 1' };
   }
 }
