@@ -25,6 +25,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('paper', 'trade on paper: replay recorded data through the trader'),
   entry('backtest', 'replay recorded data and write a report'),
   entry('import', 'read recorded market data into the archive'),
+  entry('download', 'load history from the public archives of Binance'),
   entry('quality', 'report gaps, duplicates, disorder and bad prices of the archive'),
   entry('features', 'compute indicators and model features of candles'),
   entry('train', 'train a model on the archive'),

@@ -1,0 +1,2 @@
+/** Door of `net/files`: files from servers. */
+export { downloadFile, type FileDownload } from './file-download.ts';
