@@ -1,0 +1,168 @@
+/**
+ * Binance as of 2026: USD-M futures (routed paths, `pu` links) and spot. Streams come by the address of the socket or by SUBSCRIBE; snapshots by
+ * request. Source: the venue's documentation of WebSocket market streams and of "how to manage a local order book correctly".
+ */
+import type { ServedAnswer, ServedRequest } from '#net';
+import {
+  decimalText,
+  type TrueBook,
+  type TrueChange,
+  type TrueLevel,
+  type TrueTrade,
+} from '../true-market.ts';
+import {
+  type DialectReply,
+  type HostileStream,
+  jsonAnswer,
+  type Session,
+  SILENCE,
+  type SnapshotLevels,
+  type VenueView,
+  type WireProtocol,
+} from '../wire-protocol.ts';
+
+interface Control {
+  readonly method?: string;
+  readonly params?: readonly string[];
+  readonly id?: number | string;
+}
+
+/** The dialect of one of Binance's markets. */
+export class BinanceDialect implements WireProtocol {
+  readonly numbering = 'symbol';
+  readonly hasChecksum = false;
+  readonly levelsMax = 8;
+  readonly #isFutures: boolean;
+
+  constructor(market: 'usdm' | 'spot') {
+    this.#isFutures = market === 'usdm';
+  }
+
+  onOpen(session: Session, view: VenueView): DialectReply {
+    const query = new URLSearchParams(session.query).get('streams');
+    const inPath = /\/ws\/(.+)$/.exec(session.path)?.[1];
+    const names = (query ?? inPath ?? '').split('/').filter((name) => name.includes('@'));
+    return { ...SILENCE, begin: this.#streamsOf(names, session, view) };
+  }
+
+  onMessage(session: Session, text: string, view: VenueView): DialectReply {
+    const { id = null, method, params = [] } = JSON.parse(text) as Control;
+    if (view.isRefusing && method === 'SUBSCRIBE') {
+      return { ...SILENCE, send: [JSON.stringify({ error: { code: 2, msg: 'Invalid request' }, id })] };
+    }
+    const ack = JSON.stringify({ result: null, id });
+    const streams = this.#streamsOf(params, session, view);
+    if (method === 'SUBSCRIBE') return { send: [ack], begin: streams, end: [] };
+    if (method === 'UNSUBSCRIBE') return { send: [ack], begin: [], end: streams };
+    return { ...SILENCE, send: [JSON.stringify({ error: { code: 1, msg: 'unknown method' }, id })] };
+  }
+
+  changeFrames(session: Session, change: TrueChange, view: VenueView): readonly string[] {
+    const { instrument } = change.book;
+    const ms = Math.floor(view.venueUs() / 1_000);
+    const linked = this.#isFutures ? { T: ms - 2, pu: change.previousId } : {};
+    const ids = { U: change.firstId, u: change.lastId };
+    const levels = {
+      b: pairs(change.levels, 'bid', change.book),
+      a: pairs(change.levels, 'ask', change.book),
+    };
+    const data = { e: 'depthUpdate', E: ms, ...linked, s: instrument.wireSymbol, ...ids, ...levels };
+    return [framed(session, `${instrument.wireSymbol.toLowerCase()}@depth@100ms`, data)];
+  }
+
+  tradeFrames(session: Session, trade: TrueTrade, view: VenueView): readonly string[] {
+    const { instrument } = trade.book;
+    const ms = Math.floor(view.venueUs() / 1_000);
+    const p = decimalText(trade.ticks, instrument.priceDecimals);
+    const q = decimalText(trade.lots, instrument.qtyDecimals);
+    const head = { e: 'aggTrade', E: ms, s: instrument.wireSymbol, a: trade.id, p, q };
+    const data = { ...head, f: trade.id, l: trade.id, T: ms - 1, m: trade.takerSide === 'sell' };
+    return [framed(session, `${instrument.wireSymbol.toLowerCase()}@aggTrade`, data)];
+  }
+
+  snapshotFrames(): readonly string[] {
+    return [];
+  }
+
+  heartbeatFrames(): readonly string[] {
+    return [];
+  }
+
+  onRequest(request: ServedRequest, view: VenueView): Omit<ServedAnswer, 'delayUs'> | undefined {
+    const base = this.#isFutures ? '/fapi/v1' : '/api/v3';
+    const params = new URLSearchParams(request.query);
+    const ms = Math.floor(view.venueUs() / 1_000);
+    if (request.path === `${base}/time`) return jsonAnswer({ serverTime: ms });
+    if (request.path === `${base}/exchangeInfo`) return jsonAnswer(this.#exchangeInfo(view));
+    const book = view.bookByRest(params.get('symbol') ?? '');
+    if (book === undefined) return jsonAnswer({ code: -1121, msg: 'Invalid symbol.' }, 400);
+    if (request.path === `${base}/depth`) return jsonAnswer(this.#depth(book, view.snapshotOf(book), ms));
+    if (request.path === `${base}/openInterest` && this.#isFutures)
+      return jsonAnswer({ symbol: book.instrument.restSymbol, openInterest: '12.5', time: ms });
+    return undefined;
+  }
+
+  #depth(book: TrueBook, { asks, bids, lastId }: SnapshotLevels, ms: number): unknown {
+    const { priceDecimals, qtyDecimals } = book.instrument;
+    const side = (levels: SnapshotLevels['bids']): string[][] =>
+      levels.map(([ticks, lots]) => [decimalText(ticks, priceDecimals), decimalText(lots, qtyDecimals)]);
+    const times = this.#isFutures ? { E: ms, T: ms } : {};
+    return { lastUpdateId: lastId, ...times, bids: side(bids), asks: side(asks) };
+  }
+
+  #exchangeInfo(view: VenueView): unknown {
+    const symbols = view.books.map(({ instrument }) => {
+      const tickSize = decimalText(1, instrument.priceDecimals);
+      const stepSize = decimalText(1, instrument.qtyDecimals);
+      const quoteAsset = 'USDT';
+      const baseAsset = instrument.restSymbol.replace(/USDT$/, '');
+      return {
+        symbol: instrument.restSymbol,
+        pair: instrument.restSymbol,
+        status: 'TRADING',
+        ...(this.#isFutures ? { contractType: 'PERPETUAL', marginAsset: quoteAsset } : {}),
+        baseAsset,
+        quoteAsset,
+        filters: [
+          { filterType: 'PRICE_FILTER', minPrice: tickSize, maxPrice: '10000000', tickSize },
+          { filterType: 'LOT_SIZE', minQty: stepSize, maxQty: '1000000', stepSize },
+          { filterType: 'MARKET_LOT_SIZE', minQty: stepSize, maxQty: '100000', stepSize },
+          this.#isFutures
+            ? { filterType: 'MIN_NOTIONAL', notional: '5' }
+            : { filterType: 'NOTIONAL', minNotional: '5.00000000' },
+        ],
+      };
+    });
+    return { timezone: 'UTC', serverTime: Math.floor(view.venueUs() / 1_000), rateLimits: [], symbols };
+  }
+
+  /** On the wrong path a subscription is confirmed and brings nothing: the trap of 2026. */
+  #streamsOf(
+    names: readonly string[],
+    session: Session,
+    view: VenueView,
+  ): { readonly stream: HostileStream; readonly book: TrueBook }[] {
+    return names.flatMap((name) => {
+      const [symbol = '', channel = ''] = name.split('@');
+      const book = view.book(symbol.toUpperCase());
+      const stream = channel === 'depth' ? 'book' : channel === 'aggTrade' ? 'trades' : null;
+      if (book === undefined || stream === null) return [];
+      const route = stream === 'book' ? '/public' : '/market';
+      if (this.#isFutures && !session.path.startsWith(route)) return [];
+      return [{ stream, book }];
+    });
+  }
+}
+
+function framed(session: Session, stream: string, data: unknown): string {
+  return JSON.stringify(session.path.includes('/stream') ? { stream, data } : data);
+}
+
+function pairs(levels: readonly TrueLevel[], side: 'bid' | 'ask', { instrument }: TrueBook): string[][] {
+  return levels
+    .filter((level) => level.side === side)
+    .map(({ lots, ticks }) => [
+      decimalText(ticks, instrument.priceDecimals),
+      decimalText(lots, instrument.qtyDecimals),
+    ]);
+}

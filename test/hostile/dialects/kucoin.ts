@@ -1,0 +1,233 @@
+/**
+ * KuCoin, classic: a token by request, a welcome, then topics; spot books with ranges of sequence numbers, futures books one level a message; snapshots
+ * by request; pings of the application. Source: the venue's documentation of its classic WebSocket feed.
+ */
+import type { ServedAnswer, ServedRequest } from '#net';
+import { decimalText, type TrueBook, type TrueChange, type TrueTrade } from '../true-market.ts';
+import {
+  type DialectReply,
+  type HostileStream,
+  jsonAnswer,
+  type Session,
+  SILENCE,
+  type SnapshotLevels,
+  type VenueView,
+  type WireProtocol,
+} from '../wire-protocol.ts';
+import { stripped } from './coinbase.ts';
+
+interface Control {
+  readonly id?: string | number;
+  readonly type?: string;
+  readonly topic?: string;
+}
+
+const TOKEN = 'hostile-token';
+
+/** The dialect of one of KuCoin's markets. `endpoint` is the address of its sockets, as clients reach it. */
+export class KucoinDialect implements WireProtocol {
+  readonly numbering = 'symbol';
+  readonly hasChecksum = false;
+  readonly levelsMax: number;
+  readonly #isFutures: boolean;
+  readonly #endpoint: string;
+
+  constructor(market: 'spot' | 'futures', endpoint: string) {
+    this.#isFutures = market === 'futures';
+    this.levelsMax = this.#isFutures ? 1 : 8;
+    this.#endpoint = endpoint;
+  }
+
+  onOpen(session: Session): DialectReply {
+    const params = new URLSearchParams(session.query);
+    if (params.get('token') !== TOKEN) {
+      session.socket.close(4001, 'token is invalid');
+      return SILENCE;
+    }
+    const id = params.get('connectId') ?? '';
+    return {
+      ...SILENCE,
+      send: [JSON.stringify({ id, type: 'welcome', pingInterval: 18_000, pingTimeout: 10_000 })],
+    };
+  }
+
+  onMessage(_session: Session, text: string, view: VenueView): DialectReply {
+    const { id = '', topic = '', type } = JSON.parse(text) as Control;
+    if (type === 'ping') return { ...SILENCE, send: [JSON.stringify({ id, type: 'pong' })] };
+    if (view.isRefusing && type === 'subscribe')
+      return {
+        ...SILENCE,
+        send: [JSON.stringify({ id, type: 'error', code: 404, data: 'topic is not found' })],
+      };
+    const [path = '', list = ''] = topic.split(':');
+    const stream: HostileStream | null = path.endsWith('/level2')
+      ? 'book'
+      : path.endsWith('/match') || path.endsWith('/execution')
+        ? 'trades'
+        : null;
+    const books = list.split(',').flatMap((symbol) => view.book(symbol) ?? []);
+    const streams = stream === null ? [] : books.map((book) => ({ stream, book }));
+    const ack = JSON.stringify({ id, type: 'ack' });
+    if (type === 'subscribe') return { send: [ack], begin: streams, end: [] };
+    return { send: [ack], begin: [], end: streams };
+  }
+
+  changeFrames(_session: Session, change: TrueChange, view: VenueView): readonly string[] {
+    const { priceDecimals, qtyDecimals, wireSymbol } = change.book.instrument;
+    const ms = Math.floor(view.venueUs() / 1_000);
+    if (this.#isFutures) {
+      return change.levels.map(({ lots, side, ticks }, at) => {
+        const text = `${stripped(ticks, priceDecimals)},${side === 'bid' ? 'buy' : 'sell'},${stripped(lots, qtyDecimals)}`;
+        const data = { sequence: change.firstId + at, change: text, timestamp: ms };
+        return message(`/contractMarket/level2:${wireSymbol}`, 'level2', data);
+      });
+    }
+    const side = (name: 'bid' | 'ask'): string[][] =>
+      change.levels.flatMap((level, at) =>
+        level.side === name
+          ? [
+              [
+                stripped(level.ticks, priceDecimals),
+                stripped(level.lots, qtyDecimals),
+                String(change.firstId + at),
+              ],
+            ]
+          : [],
+      );
+    // Entries of one message are not sorted by their sequence.
+    const changes = { asks: side('ask').reverse(), bids: side('bid') };
+    const data = {
+      changes,
+      sequenceStart: change.firstId,
+      sequenceEnd: change.lastId,
+      symbol: wireSymbol,
+      time: ms,
+    };
+    return [message(`/market/level2:${wireSymbol}`, 'trade.l2update', data)];
+  }
+
+  tradeFrames(_session: Session, trade: TrueTrade, view: VenueView): readonly string[] {
+    const { priceDecimals, qtyDecimals, wireSymbol } = trade.book.instrument;
+    const ns = `${Math.floor(view.venueUs())}000`;
+    const price = stripped(trade.ticks, priceDecimals);
+    const size = stripped(trade.lots, qtyDecimals);
+    const ids = { tradeId: `t${trade.id}`, makerOrderId: 'm', takerOrderId: 't' };
+    if (this.#isFutures) {
+      const data = {
+        symbol: wireSymbol,
+        sequence: trade.id,
+        side: trade.takerSide,
+        size: Number(size),
+        price,
+        ...ids,
+        ts: 0,
+      };
+      const text = message(`/contractMarket/execution:${wireSymbol}`, 'match', data);
+      return [text.replace('"ts":0', `"ts":${ns}`)];
+    }
+    const data = {
+      symbol: wireSymbol,
+      sequence: String(trade.id),
+      side: trade.takerSide,
+      size,
+      price,
+      ...ids,
+      time: ns,
+      type: 'match',
+    };
+    return [message(`/market/match:${wireSymbol}`, 'trade.l3match', data)];
+  }
+
+  snapshotFrames(): readonly string[] {
+    return [];
+  }
+
+  heartbeatFrames(): readonly string[] {
+    return [];
+  }
+
+  onRequest(request: ServedRequest, view: VenueView): Omit<ServedAnswer, 'delayUs'> | undefined {
+    const { method, path, query } = request;
+    if (path === '/api/v1/bullet-public' && method === 'POST') {
+      const server = {
+        endpoint: this.#endpoint,
+        encrypt: true,
+        protocol: 'websocket',
+        pingInterval: 18_000,
+        pingTimeout: 10_000,
+      };
+      return good({ token: TOKEN, instanceServers: [server] });
+    }
+    if (path === '/api/v1/timestamp') return good(Math.floor(view.venueUs() / 1_000));
+    if (path === '/api/v1/contracts/active') return good(view.books.map((book) => this.#contract(book)));
+    if (path === '/api/v2/symbols' || path === '/api/v1/symbols') return good(view.books.map(spotSymbol));
+    const symbol = new URLSearchParams(query).get('symbol') ?? '';
+    const book = view.bookByRest(symbol);
+    if (book === undefined || !/level2/.test(path)) return undefined;
+    return good(this.#snapshot(book, view.snapshotOf(book), Math.floor(view.venueUs() / 1_000)));
+  }
+
+  #snapshot(book: TrueBook, { asks, bids, lastId }: SnapshotLevels, ms: number): unknown {
+    const { priceDecimals, qtyDecimals, wireSymbol } = book.instrument;
+    const side = (levels: SnapshotLevels['bids']): unknown[] =>
+      levels.map(([ticks, lots]) => {
+        const pair = [stripped(ticks, priceDecimals), stripped(lots, qtyDecimals)];
+        return this.#isFutures ? pair.map(Number) : pair;
+      });
+    if (this.#isFutures)
+      return { symbol: wireSymbol, sequence: lastId, asks: side(asks), bids: side(bids), ts: ms };
+    return { time: ms, sequence: String(lastId), bids: side(bids), asks: side(asks) };
+  }
+
+  #contract({ instrument }: TrueBook): unknown {
+    return {
+      symbol: instrument.wireSymbol,
+      baseCurrency: 'XBT',
+      quoteCurrency: 'USDT',
+      settleCurrency: 'USDT',
+      type: 'FFWCSX',
+      tickSize: Number(decimalText(1, instrument.priceDecimals)),
+      lotSize: Number(decimalText(1, instrument.qtyDecimals)),
+      multiplier: 0.001,
+      maxOrderQty: 1_000_000,
+      maxLeverage: 125,
+      maintainMargin: 0.004,
+      isInverse: false,
+      status: 'Open',
+      openInterest: '1234',
+      fundingFeeRate: 0.0001,
+      nextFundingRateTime: 3_600_000,
+    };
+  }
+}
+
+function spotSymbol({ instrument }: TrueBook): unknown {
+  const [baseCurrency, quoteCurrency] = instrument.wireSymbol.split('-');
+  const baseIncrement = decimalText(1, instrument.qtyDecimals);
+  const priceIncrement = decimalText(1, instrument.priceDecimals);
+  return {
+    symbol: instrument.wireSymbol,
+    name: instrument.wireSymbol,
+    baseCurrency,
+    quoteCurrency,
+    feeCurrency: quoteCurrency,
+    market: 'USDS',
+    baseMinSize: baseIncrement,
+    quoteMinSize: '0.1',
+    baseMaxSize: '10000000000',
+    quoteMaxSize: '99999999',
+    baseIncrement,
+    quoteIncrement: priceIncrement,
+    priceIncrement,
+    minFunds: '0.1',
+    enableTrading: true,
+  };
+}
+
+function good(data: unknown): Omit<ServedAnswer, 'delayUs'> {
+  return jsonAnswer({ code: '200000', data });
+}
+
+function message(topic: string, subject: string, data: unknown): string {
+  return JSON.stringify({ topic, type: 'message', subject, data });
+}
