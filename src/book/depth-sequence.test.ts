@@ -77,3 +77,20 @@ test('a sequence restored from its saved state judges as the saved one', () => {
     assert.equal(copy.judge(first, last, previous), sequence.judge(first, last, previous));
   }
 });
+
+test('spot: an update that ends at the snapshot is dropped, the first kept one reaches behind it', () => {
+  const sequence = live(100);
+  assert.equal(sequence.judge(90, 100, -1), 'drop');
+  assert.equal(sequence.isLive, false);
+  assert.equal(sequence.judge(95, 101, -1), 'apply');
+});
+
+test('a snapshot that is no newer than the book is left alone', () => {
+  const sequence = live(100);
+  sequence.judge(99, 104, 98);
+  assert.equal(sequence.snapshot(103), false);
+  assert.equal(sequence.snapshot(104), false);
+  assert.ok(sequence.isLive);
+  assert.equal(sequence.snapshot(110), true);
+  assert.equal(sequence.isLive, false);
+});

@@ -1,19 +1,15 @@
 /**
- * The continuity rule of a diff-depth stream: which update may touch the book. It holds no levels; the caller applies what it is told
- * to. Binance futures link each update to the one before (`pu` = previous `u`); spot has no link and counts on (`U` <= last + 1 <= `u`).
+ * The continuity rule of Binance's diff-depth streams, as "How to manage a local order book correctly" states it for each market. It holds no
+ * levels; the caller applies what it is told to. Futures link each update to the one before (`pu` = previous `u`) and the first one applied reaches
+ * over the snapshot: U <= L <= u. Spot has no link, its first one reaches behind the snapshot: U <= L + 1 <= u, and later ones count on.
  */
-import { assert, type Checkpointable, stateRecord } from '#core';
-
-/**
- * `apply` = the update continues the book; `drop` = it is older than the book and changes nothing; `gap` = updates were lost, the
- * book is worth nothing until a new snapshot; `stale` = there is no valid book yet, keep the update until the snapshot comes.
- */
-export type DepthVerdict = 'apply' | 'drop' | 'gap' | 'stale';
+import { assert, stateRecord } from '#core';
+import type { ContinuityRule, DepthVerdict } from './continuity.ts';
 
 type Phase = 'stale' | 'bridging' | 'live';
 
-/** Decides update by update whether a book is continuous. */
-export class DepthSequence implements Checkpointable {
+/** Decides update by update whether a book is continuous; live from the first update that bridges a snapshot. */
+export class DepthSequence implements ContinuityRule {
   #phase: Phase = 'stale';
   #lastUpdateId = -1;
 
@@ -32,11 +28,13 @@ export class DepthSequence implements Checkpointable {
     return this.#lastUpdateId;
   }
 
-  /** Takes the `lastUpdateId` of a snapshot; the updates kept meanwhile are asked about again. */
-  snapshot(lastUpdateId: number): void {
+  /** Takes the `lastUpdateId` of a snapshot; the updates kept meanwhile are asked about again. False when the book is as far or further. */
+  snapshot(lastUpdateId: number): boolean {
     assert(Number.isSafeInteger(lastUpdateId) && lastUpdateId >= 0, 'a snapshot has an update id');
+    if (this.#phase !== 'stale' && lastUpdateId <= this.#lastUpdateId) return false;
     this.#lastUpdateId = lastUpdateId;
     this.#phase = 'bridging';
+    return true;
   }
 
   /**
@@ -44,23 +42,17 @@ export class DepthSequence implements Checkpointable {
    * until the next snapshot. An update wholly inside the book is dropped, a repeated one too: quantities are absolute.
    */
   judge(firstUpdateId: number, lastUpdateId: number, previousUpdateId: number): DepthVerdict {
+    assert(lastUpdateId >= firstUpdateId && firstUpdateId >= 0, 'a depth update has ids in order');
     if (this.#phase === 'stale') return 'stale';
-    if (this.#phase === 'bridging') {
-      if (lastUpdateId < this.#lastUpdateId) return 'drop';
-      // The spot rule lets the first update start right behind the snapshot; with `pu` it must reach into it.
-      const reach = previousUpdateId < 0 ? this.#lastUpdateId + 1 : this.#lastUpdateId;
-      if (firstUpdateId > reach && previousUpdateId !== this.#lastUpdateId) return this.#lose();
-    } else {
-      if (lastUpdateId <= this.#lastUpdateId) return 'drop';
-      const isNext =
-        previousUpdateId < 0
-          ? firstUpdateId <= this.#lastUpdateId + 1
-          : previousUpdateId === this.#lastUpdateId;
-      if (!isNext) return this.#lose();
-    }
-    this.#phase = 'live';
-    this.#lastUpdateId = lastUpdateId;
-    return 'apply';
+    const isNext =
+      previousUpdateId < 0
+        ? this.#judgeCounted(firstUpdateId, lastUpdateId)
+        : this.#judgeLinked(firstUpdateId, lastUpdateId, previousUpdateId);
+    if (isNext === 'apply') {
+      this.#phase = 'live';
+      this.#lastUpdateId = lastUpdateId;
+    } else if (isNext === 'gap') this.#phase = 'stale';
+    return isNext;
   }
 
   /** Declares the book stale, e.g. after the connection was lost. */
@@ -78,8 +70,19 @@ export class DepthSequence implements Checkpointable {
     this.#lastUpdateId = record.lastUpdateId as number;
   }
 
-  #lose(): DepthVerdict {
-    this.#phase = 'stale';
-    return 'gap';
+  /** Spot: the same for the first one after a snapshot and for all others. */
+  #judgeCounted(first: number, last: number): DepthVerdict {
+    if (last <= this.#lastUpdateId) return 'drop';
+    return first <= this.#lastUpdateId + 1 ? 'apply' : 'gap';
+  }
+
+  /** Futures; an update that names the snapshot's own id as the one before it follows it without a hole, though it does not reach over it. */
+  #judgeLinked(first: number, last: number, previous: number): DepthVerdict {
+    if (this.#phase === 'live') {
+      if (last <= this.#lastUpdateId) return 'drop';
+      return previous === this.#lastUpdateId ? 'apply' : 'gap';
+    }
+    if (last < this.#lastUpdateId) return 'drop';
+    return first <= this.#lastUpdateId || previous === this.#lastUpdateId ? 'apply' : 'gap';
   }
 }

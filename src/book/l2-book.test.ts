@@ -3,25 +3,14 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { AssertionError, Prng } from '#core';
 import type { Side } from '#domain';
+import { BookUpdate } from './book-update.ts';
+import { fuzzBook } from './l2-book.fuzz.ts';
 import { L2Book } from './l2-book.ts';
+import { NaiveBook } from './test/naive-book.ts';
 
 const SEED = Number(process.env.SEED ?? 20261121);
 
-/** The slow truth: prices in a map, sorted when asked. */
-class NaiveBook {
-  readonly levels: Record<Side, Map<number, number>> = { buy: new Map(), sell: new Map() };
-
-  set(side: Side, price: number, lots: number): void {
-    if (lots === 0) this.levels[side].delete(price);
-    else this.levels[side].set(price, lots);
-  }
-
-  sorted(side: Side): [number, number][] {
-    return [...this.levels[side]].sort((a, b) => (side === 'buy' ? b[0] - a[0] : a[0] - b[0]));
-  }
-}
-
-function levelsOf(book: L2Book, side: Side): [number, number][] {
+function levelsOf(book: L2Book, side: Side): (readonly [number, number])[] {
   return Array.from({ length: book.levelCount(side) }, (_, i) => [
     book.priceTicksAt(side, i),
     book.qtyLotsAt(side, i),
@@ -145,4 +134,95 @@ test('a book restored from its saved state goes on as the saved one', () => {
   }
   assert.deepEqual(copy.saveState(), book.saveState());
   assert.notDeepEqual(saved, book.saveState());
+});
+
+test(`a fast book answers as a naive one does to random markets (SEED=${SEED})`, () => {
+  const figures = fuzzBook(SEED, 150_000);
+  assert.equal(figures.levelUpdates, 150_000);
+  assert.ok(figures.markets >= 5 && figures.reloads > 10 && figures.comparisons > 500);
+});
+
+test('a message is applied as a whole, in the order received', () => {
+  const book = new L2Book();
+  const update = new BookUpdate();
+  update.isSnapshot = true;
+  update.bids.push(10, 5);
+  update.bids.push(9, 5);
+  update.asks.push(11, 5);
+  assert.equal(book.applyUpdate(update), true);
+  update.clear();
+  update.bids.push(10, 0);
+  update.bids.push(10, 2);
+  assert.equal(book.applyUpdate(update), true);
+  assert.deepEqual(levelsOf(book, 'buy'), [
+    [10, 2],
+    [9, 5],
+  ]);
+});
+
+test('levels that the book has reached by their own number are left out', () => {
+  const book = new L2Book();
+  const update = new BookUpdate();
+  update.bids.push(10, 5, 7);
+  update.bids.push(9, 5, 8);
+  update.bids.push(8, 5);
+  assert.equal(book.applyUpdate(update, 7), true);
+  assert.deepEqual(levelsOf(book, 'buy'), [
+    [9, 5],
+    [8, 5],
+  ]);
+});
+
+test('a message with a level that is none is refused', () => {
+  for (const [priceTicks, qtyLots] of [
+    [0, 1],
+    [1.5, 1],
+    [10, -1],
+    [10, 0.5],
+    [2 ** 53, 1],
+    [10, 2 ** 53],
+  ] as const) {
+    const update = new BookUpdate();
+    for (let i = 1; i < 100; i++) update.asks.push(i, 1);
+    update.asks.push(priceTicks, qtyLots);
+    const book = new L2Book();
+    book.applyUpdate(update);
+    assert.equal(book.applyUpdate(update), false, `${priceTicks} x ${qtyLots}`);
+  }
+});
+
+test('a cut keeps the best levels of each side', () => {
+  const book = new L2Book();
+  for (let i = 0; i < 20; i++) {
+    book.setLevel('buy', 100 - i * 7, 1);
+    book.setLevel('sell', 101 + i * 7, 1);
+  }
+  book.truncate(2);
+  assert.deepEqual(levelsOf(book, 'buy'), [
+    [100, 1],
+    [93, 1],
+  ]);
+  assert.deepEqual(levelsOf(book, 'sell'), [
+    [101, 1],
+    [108, 1],
+  ]);
+  book.truncate(0);
+  assert.equal(book.levelCount('buy'), 0);
+});
+
+test(`a book of a thousand levels a side is small, dense or sparse (SEED=${SEED})`, () => {
+  for (const stepTicks of [1, 5, 20, 200, 100_000]) {
+    const prng = new Prng(SEED);
+    const book = new L2Book();
+    let middle = 3_000_000_000;
+    for (let i = 0; i < 40_000; i++) {
+      middle += prng.integer(-1, 2) * stepTicks;
+      const distance = Math.floor(-Math.log(1 - prng.uniform()) * 1500);
+      book.setLevel('buy', middle - (1 + distance) * stepTicks, prng.integer(0, 3));
+      book.setLevel('sell', middle + distance * stepTicks, prng.integer(0, 3));
+      book.truncate(1000);
+      assert.ok(book.byteLength <= 150_000, `${book.byteLength} bytes at steps of ${stepTicks}`);
+    }
+    assert.ok(book.levelCount('buy') > 900);
+  }
 });

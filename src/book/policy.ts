@@ -14,4 +14,9 @@ export interface BookPolicy {
   readonly bufferedMax: number;
   /** How long bid may stand at or above ask before the book is given up; it is never used while it does. */
   readonly crossedGraceUs: number;
+  /**
+   * The longest time between two snapshots of the book, where a loss can stay unseen (no numbers, and a checksum over the best levels alone): it
+   * bounds how long levels can be wrong without a sign. Absent = a loss always shows, no snapshot is needed while none does.
+   */
+  readonly resyncEveryUs?: number;
 }

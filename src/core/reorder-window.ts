@@ -16,6 +16,7 @@
  */
 import { assert } from './assert.ts';
 import { type Checkpointable, stateRecord } from './checkpoint.ts';
+import { SlotHeap } from './slot-heap.ts';
 
 /** Ranks and sequence numbers share one double: rank x 2^48 + sequence. */
 const RANK_UNIT = 2 ** 48;
@@ -66,20 +67,27 @@ interface SavedEntry {
   readonly tie: number;
 }
 
-/** A bounded reorder window; `push` and the release of an item cost O(log held). */
+/** A bounded reorder window. What comes in order costs O(1) an item, what does not O(log held). */
 export class ReorderWindow<T> implements Checkpointable {
   readonly #options: ReorderOptions<T>;
   /** Ring in order of arrival; an entry that has left keeps its place until those before it have left too. */
   readonly #items: (T | undefined)[];
   readonly #arrivalUs: Float64Array;
+  readonly #keyUs: Float64Array;
+  readonly #tie: Float64Array;
   readonly #isHeld: Uint8Array;
   #head = 0;
   #span = 0;
-  /** Heap of the entries held, by (key, tie). */
-  readonly #heapUs: Float64Array;
-  readonly #heapTie: Float64Array;
-  readonly #heapSlot: Int32Array;
-  #heapCount = 0;
+  #heldCount = 0;
+  /** What came in order: a list of entries with increasing keys. */
+  readonly #nextInRun: Int32Array;
+  #runHead = 0;
+  #runTail = 0;
+  #runCount = 0;
+  #runTailUs = Number.NEGATIVE_INFINITY;
+  #runTailTie = -1;
+  /** What came out of order. */
+  readonly #heap: SlotHeap;
   readonly #laneUs: Float64Array;
   #clockUs = Number.NEGATIVE_INFINITY;
   #lastArrivalUs = Number.NEGATIVE_INFINITY;
@@ -100,16 +108,17 @@ export class ReorderWindow<T> implements Checkpointable {
     this.#options = options;
     this.#items = new Array<T | undefined>(heldMax).fill(undefined);
     this.#arrivalUs = new Float64Array(heldMax);
+    this.#keyUs = new Float64Array(heldMax);
+    this.#tie = new Float64Array(heldMax);
     this.#isHeld = new Uint8Array(heldMax);
-    this.#heapUs = new Float64Array(heldMax);
-    this.#heapTie = new Float64Array(heldMax);
-    this.#heapSlot = new Int32Array(heldMax);
+    this.#nextInRun = new Int32Array(heldMax);
+    this.#heap = new SlotHeap(heldMax);
     this.#laneUs = new Float64Array(lanesMax).fill(Number.NEGATIVE_INFINITY);
   }
 
   /** How many items wait. */
   get heldCount(): number {
-    return this.#heapCount;
+    return this.#heldCount;
   }
 
   /** What was counted since the beginning. */
@@ -131,7 +140,10 @@ export class ReorderWindow<T> implements Checkpointable {
       arrivalUs > this.#lastArrivalUs,
       `arrivals strictly increase: ${arrivalUs} after ${this.#lastArrivalUs}`,
     );
-    assert(arrivalUs >= this.#clockUs, `the clock was told ${this.#clockUs} before an arrival at ${arrivalUs}`);
+    assert(
+      arrivalUs >= this.#clockUs,
+      `the clock was told ${this.#clockUs} before an arrival at ${arrivalUs}`,
+    );
     this.advance(arrivalUs);
     this.#lastArrivalUs = arrivalUs;
     let timeUs = timeUsOf(item);
@@ -153,7 +165,7 @@ export class ReorderWindow<T> implements Checkpointable {
       release(item, true);
       return;
     }
-    this.#hold(item, arrivalUs, keyUs, tie);
+    this.#sortIn(this.#append(item, arrivalUs, keyUs, tie), keyUs, tie);
     if (windowUs === 0) this.#releaseHead();
   }
 
@@ -172,17 +184,15 @@ export class ReorderWindow<T> implements Checkpointable {
 
   saveState(): unknown {
     const entries: SavedEntry[] = [];
-    const heapOf = new Map<number, number>();
-    for (let i = 0; i < this.#heapCount; i++) heapOf.set(this.#heapSlot[i]!, i);
     for (let i = 0; i < this.#span; i++) {
       const slot = (this.#head + i) % this.#options.heldMax;
-      const at = heapOf.get(slot);
+      const isHeld = this.#isHeld[slot] === 1;
       entries.push({
-        item: at === undefined ? null : this.#items[slot],
-        isHeld: at !== undefined,
+        item: isHeld ? this.#items[slot] : null,
+        isHeld,
         arrivalUs: this.#arrivalUs[slot]!,
-        keyUs: at === undefined ? 0 : this.#heapUs[at]!,
-        tie: at === undefined ? 0 : this.#heapTie[at]!,
+        keyUs: this.#keyUs[slot]!,
+        tie: this.#tie[slot]!,
       });
     }
     const numbers = [this.#clockUs, this.#lastArrivalUs, this.#leftUs, this.#leftTie];
@@ -199,11 +209,14 @@ export class ReorderWindow<T> implements Checkpointable {
     this.#items.fill(undefined);
     this.#head = 0;
     this.#span = 0;
-    this.#heapCount = 0;
+    this.#heldCount = 0;
+    this.#runCount = 0;
+    this.#heap.clear();
     this.#laneUs.set(laneUs);
-    for (const entry of entries) {
-      if (entry.isHeld) this.#hold(entry.item as T, entry.arrivalUs, entry.keyUs, entry.tie);
-      else this.#append(undefined, entry.arrivalUs);
+    for (const { arrivalUs, isHeld, item, keyUs, tie } of entries) {
+      const slot = this.#append(isHeld ? (item as T) : undefined, arrivalUs, keyUs, tie);
+      if (isHeld) this.#sortIn(slot, keyUs, tie);
+      else this.#isHeld[slot] = 0;
     }
     const numbers = record.numbers as readonly number[];
     assert(numbers.length === 9, 'a saved reorder window has nine numbers');
@@ -235,21 +248,35 @@ export class ReorderWindow<T> implements Checkpointable {
     return timeUs;
   }
 
-  #hold(item: T, arrivalUs: number, keyUs: number, tie: number): void {
-    const slot = this.#append(item, arrivalUs);
-    this.#isHeld[slot] = 1;
-    this.#climb(this.#heapCount++, keyUs, tie, slot);
-  }
-
-  #append(item: T | undefined, arrivalUs: number): number {
+  #append(item: T | undefined, arrivalUs: number, keyUs: number, tie: number): number {
     const { heldMax } = this.#options;
     let slot = this.#head + this.#span;
     if (slot >= heldMax) slot -= heldMax;
     this.#items[slot] = item;
     this.#arrivalUs[slot] = arrivalUs;
-    this.#isHeld[slot] = 0;
+    this.#keyUs[slot] = keyUs;
+    this.#tie[slot] = tie;
     this.#span++;
     return slot;
+  }
+
+  /** Puts an entry into the run when it continues it, else into the heap. */
+  #sortIn(slot: number, keyUs: number, tie: number): void {
+    this.#heldCount++;
+    this.#isHeld[slot] = 1;
+    const isNext =
+      this.#runCount === 0 ||
+      keyUs > this.#runTailUs ||
+      (keyUs === this.#runTailUs && tie > this.#runTailTie);
+    if (!isNext) {
+      this.#heap.push(keyUs, tie, slot);
+      return;
+    }
+    if (this.#runCount++ === 0) this.#runHead = slot;
+    else this.#nextInRun[this.#runTail] = slot;
+    this.#runTail = slot;
+    this.#runTailUs = keyUs;
+    this.#runTailTie = tie;
   }
 
   /** Frees the oldest place: lets its item go, after everything of a smaller key. */
@@ -261,60 +288,24 @@ export class ReorderWindow<T> implements Checkpointable {
   }
 
   #releaseSmallest(): void {
-    const slot = this.#heapSlot[0]!;
+    const slot = this.#takeSmallest();
     const item = this.#items[slot] as T;
-    this.#leftUs = this.#heapUs[0]!;
-    this.#leftTie = this.#heapTie[0]!;
+    this.#leftUs = this.#keyUs[slot]!;
+    this.#leftTie = this.#tie[slot]!;
     this.#items[slot] = undefined;
     this.#isHeld[slot] = 0;
-    const last = --this.#heapCount;
-    if (last > 0) this.#sink(this.#heapUs[last]!, this.#heapTie[last]!, this.#heapSlot[last]!);
+    this.#heldCount--;
     this.#options.release(item, false);
   }
 
-  #climb(start: number, keyUs: number, tie: number, slot: number): void {
-    const us = this.#heapUs;
-    const ties = this.#heapTie;
-    let i = start;
-    while (i > 0) {
-      const parent = (i - 1) >> 1;
-      if (us[parent]! < keyUs || (us[parent] === keyUs && ties[parent]! < tie)) break;
-      this.#move(parent, i);
-      i = parent;
-    }
-    this.#place(i, keyUs, tie, slot);
-  }
-
-  #sink(keyUs: number, tie: number, slot: number): void {
-    const us = this.#heapUs;
-    const ties = this.#heapTie;
-    const count = this.#heapCount;
-    let i = 0;
-    for (;;) {
-      let child = 2 * i + 1;
-      if (child >= count) break;
-      const right = child + 1;
-      if (
-        right < count &&
-        (us[right]! < us[child]! || (us[right] === us[child] && ties[right]! < ties[child]!))
-      )
-        child = right;
-      if (keyUs < us[child]! || (keyUs === us[child] && tie < ties[child]!)) break;
-      this.#move(child, i);
-      i = child;
-    }
-    this.#place(i, keyUs, tie, slot);
-  }
-
-  #move(from: number, to: number): void {
-    this.#heapUs[to] = this.#heapUs[from]!;
-    this.#heapTie[to] = this.#heapTie[from]!;
-    this.#heapSlot[to] = this.#heapSlot[from]!;
-  }
-
-  #place(at: number, keyUs: number, tie: number, slot: number): void {
-    this.#heapUs[at] = keyUs;
-    this.#heapTie[at] = tie;
-    this.#heapSlot[at] = slot;
+  #takeSmallest(): number {
+    const heap = this.#heap;
+    if (this.#runCount === 0) return heap.pop();
+    const slot = this.#runHead;
+    const keyUs = this.#keyUs[slot]!;
+    if (heap.topUs < keyUs || (heap.topUs === keyUs && heap.topTie < this.#tie[slot]!)) return heap.pop();
+    this.#runHead = this.#nextInRun[slot]!;
+    this.#runCount--;
+    return slot;
   }
 }

@@ -133,3 +133,30 @@ export interface LedgerEntry {
   /** What was expected and what was found, in words of at most 200 characters. */
   readonly detail: string;
 }
+
+/**
+ * How good one hour of one recorded stream is, or a part of that hour: several of one hour add up (`lag` by `messages`, the largest `lagP99Us` and
+ * the `clockOffsetUs` furthest from 0 count).
+ */
+export interface FeedHour {
+  readonly venue: VenueId;
+  readonly symbol: string;
+  readonly stream: StreamKind;
+  /** Start of the hour, UTC, by local time. */
+  readonly hourUs: EpochUs;
+  readonly messages: number;
+  /** Losses that the venue's numbers revealed. */
+  readonly gaps: number;
+  /** Snapshots after the first of a session. */
+  readonly resyncs: number;
+  readonly checksumFailures: number;
+  /** Time in which the stream was not complete while the recorder ran. */
+  readonly staleUs: number;
+  /** Local time less venue time, of all messages; -1 = the venue states no time. */
+  readonly lagP50Us: number;
+  readonly lagP99Us: number;
+  /** How far the local clock is ahead of the venue's; 0 when it was not measured. */
+  readonly clockOffsetUs: number;
+  /** Time in which the recorder did not run. */
+  readonly downUs: number;
+}

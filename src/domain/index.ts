@@ -16,16 +16,10 @@ export {
   type VenuePosition,
   type VenueRejectCode,
 } from './execution.ts';
-export { EventHash } from './event-hash.ts';
-export {
-  EVENT_ORDER_DEFAULTS,
-  EVENT_RANKS,
-  type EventOrderOptions,
-  feedReorderWindow,
-} from './event-order.ts';
 export {
   type BookOrderEvent,
   type FeedEvent,
+  type FeedHour,
   type FundingRateEvent,
   LEDGER_CAUSES,
   type LedgerCause,
@@ -37,6 +31,8 @@ export {
   STREAM_KINDS,
   type StreamKind,
 } from './feed.ts';
+export { FeedHash } from './feed-hash.ts';
+export { EVENT_RANKS, FEED_ORDER_DEFAULTS, type FeedOrderOptions, feedReorderWindow } from './feed-order.ts';
 export {
   ATOM_DECIMALS_DEFAULT,
   ATOM_DECIMALS_MAX,

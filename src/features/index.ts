@@ -2,6 +2,13 @@
 export { CandleAggregator } from './aggregator.ts';
 export { type Bar, emptyBar } from './bar.ts';
 export { type CandleDecimals, type CandleFloats, candleFloatsOf, readBar } from './candle-floats.ts';
+export { type CandlesOfTrades, candlesOfTrades } from './candles/candles-of-trades.ts';
+export { candleColumnsOf, candleEventOf, type TradeCandle, type TradeTick } from './candles/trade-candle.ts';
+export {
+  TradeCandleBuilder,
+  type TradeCandleCounts,
+  type TradeCandleOptions,
+} from './candles/trade-candle-builder.ts';
 export { featuresMarkdown } from './document.ts';
 export type { IndicatorColumn } from './indicators/group.ts';
 export {

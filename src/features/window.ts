@@ -52,6 +52,12 @@ export class Window implements Taped {
     return this.#count === this.capacity;
   }
 
+  /** Forgets all values. */
+  clear(): void {
+    this.#next = 0;
+    this.#count = 0;
+  }
+
   /** Returns the value `age` pushes ago, 0 = newest; `age` < `count`. */
   ago(age: number): number {
     return this.values[this.start + this.#count - 1 - age]!;

@@ -1,4 +1,12 @@
 /** Door of `net`: transports. */
+export { BACK_OFF_BASE_US, BACK_OFF_US_MAX, BackOff, RETRY_AFTER_US_MAX, retryAfterUs } from './back-off.ts';
+export {
+  assertCloseCode,
+  CLOSE_ABNORMAL,
+  CLOSE_NORMAL,
+  CLOSE_TOO_BIG,
+  fittingReason,
+} from './close-code.ts';
 export { FrameConnection, type FrameHandlers } from './frame-connection.ts';
 export { FRAME_BYTES_MAX, FrameDecoder, frameOf } from './frame-decoder.ts';
 export {
@@ -11,6 +19,15 @@ export {
   listenFrames,
 } from './frame-endpoint.ts';
 export type {
+  NetworkServer,
+  ServedAnswer,
+  ServedRequest,
+  ServerSocket,
+  SocketReceiver,
+  UpgradeAnswer,
+} from './server-port.ts';
+export { type BucketRule, TokenBucket, windowRule } from './token-bucket.ts';
+export type {
   Cancel,
   ClientSocket,
   HttpAnswer,
@@ -19,5 +36,6 @@ export type {
   SocketEnd,
   SocketHandlers,
   SocketOptions,
+  Timers,
   Transport,
 } from './transport.ts';

@@ -69,12 +69,16 @@ export interface HttpFailure {
 /** Stops what was asked for; afterwards nothing is called any more. */
 export type Cancel = () => void;
 
-/** The world outside as venue clients see it. */
-export interface Transport {
+/** Time and its passing. */
+export interface Timers {
   /** Wall-clock time; never decreases. */
   nowUs(): EpochUs;
   /** Calls back once after a delay. */
   after(delayUs: number, call: () => void): Cancel;
+}
+
+/** The world outside as venue clients see it. */
+export interface Transport extends Timers {
   openSocket(options: SocketOptions, handlers: SocketHandlers): ClientSocket;
   /** Calls back once with the outcome, never before it returns. */
   request(request: HttpRequest, onOutcome: (outcome: HttpAnswer | HttpFailure) => void): Cancel;

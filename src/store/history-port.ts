@@ -4,9 +4,27 @@
  * ordered and selected by `tsLocalUs`, which never decreases.
  */
 import type { EpochUs } from '#core';
-import type { BookEvent, CandleColumns, InstrumentSpec, VenueId } from '#domain';
+import type { BookEvent, CandleColumns, FeedHour, InstrumentSpec, VenueId } from '#domain';
 
-export const HISTORY_KINDS = ['candles', 'mark', 'funding', 'trades', 'book'] as const;
+/** Kinds of data that come from files too; they are what runs are fed with. */
+export const IMPORT_KINDS = ['candles', 'mark', 'funding', 'trades', 'book'] as const;
+
+/** What a file to import holds. */
+export type ImportKind = (typeof IMPORT_KINDS)[number];
+
+/** All kinds of data sets; those after `book` are only ever recorded. */
+export const HISTORY_KINDS = [
+  ...IMPORT_KINDS,
+  'quotes',
+  'mark-price',
+  'funding-rate',
+  'open-interest',
+  'liquidations',
+  'orders',
+  'ledger',
+  'feed-hours',
+  'raw',
+] as const;
 
 /** What a data set holds. */
 export type HistoryKind = (typeof HISTORY_KINDS)[number];
@@ -77,6 +95,11 @@ export interface MarketHistory {
   trades(query: HistoryQuery): AsyncIterable<TradeColumns>;
   /** `instrumentIx` of the events is 0; the caller re-labels. */
   book(query: HistoryQuery): AsyncIterable<readonly BookEvent[]>;
+  /**
+   * Hours of the recorded streams of a symbol that overlap [`fromUs`, `toUs`), by stream and time: what the recorder counted, and the hours that the
+   * ledger of losses speaks of. Hours that nobody recorded (imported data) are not in it.
+   */
+  hoursOf(query: HistoryQuery): Promise<readonly FeedHour[]>;
   /** SHA-256 over the normalised content (not the file bytes) of the data sets of these symbols in the range; the `dataHash` of a manifest. */
   contentHash(queries: readonly (HistoryQuery & { readonly kind: HistoryKind })[]): Promise<string>;
   close(): Promise<void>;

@@ -5,11 +5,28 @@ export {
   type HistoryInfo,
   type HistoryKind,
   type HistoryQuery,
+  IMPORT_KINDS,
+  type ImportKind,
   type MarkColumns,
   type MarketHistory,
   type TradeColumns,
 } from './history-port.ts';
 export type { Checkpoint, IntentLog, OrderIntentRecord, RecordSink } from './record-port.ts';
+export {
+  type CompactionOutcome,
+  type LostRecords,
+  type PartArchive,
+  type PartedPartition,
+  type PartRows,
+  RECORDED_TOPICS,
+  type RecordBatchView,
+  type RecordedOffsets,
+  type RecordedTopic,
+  type RecordedTradeIds,
+  type RecordingState,
+  type RecordReader,
+  type RecordSource,
+} from './recording-port.ts';
 export type {
   EnsembleDecisionRow,
   FillRow,

@@ -27,6 +27,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('import', 'read recorded market data into the archive'),
   entry('download', 'load history from the public archives of Binance'),
   entry('quality', 'report gaps, duplicates, disorder and bad prices of the archive'),
+  entry('book', 'rebuild order books from a capture of a venue and check them', false),
   entry('features', 'compute indicators and model features of candles'),
   entry('train', 'train a model on the archive'),
   entry('model', 'list, show and roll back trained models'),

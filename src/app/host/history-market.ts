@@ -22,10 +22,17 @@ import {
   markSource,
   mergeArrivals,
   mergeSources,
+  type PacedSource,
   reorderedSource,
   tradeSource,
 } from '#sim';
-import type { HistoryInfo, HistoryKind, HistoryQuery, MarketHistory } from '#store';
+import {
+  type HistoryInfo,
+  type HistoryQuery,
+  IMPORT_KINDS,
+  type ImportKind,
+  type MarketHistory,
+} from '#store';
 
 /** What a run wants of a history. */
 export interface HistoryMarketOptions {
@@ -44,7 +51,7 @@ export interface HistoryMarketOptions {
 /** A market ready to be simulated. */
 export interface PreparedMarket {
   readonly instruments: InstrumentTable;
-  readonly source: MarketSource;
+  readonly source: PacedSource;
   /** Length of the candles that come in. */
   readonly sourceTimeframeUs: number;
   /** Decision timeframe first; scaled up when the data are coarser than configured. */
@@ -62,9 +69,12 @@ export interface PreparedMarket {
 }
 
 /** Of events at one moment a mark comes first, so that funding is settled at it, and both before the bar that opens then. */
-const KIND_ORDER: readonly HistoryKind[] = ['mark', 'funding', 'candles', 'trades', 'book'];
+const KIND_ORDER: readonly ImportKind[] = ['mark', 'funding', 'candles', 'trades', 'book'];
 
-type KindedQuery = HistoryQuery & { readonly kind: HistoryKind };
+type KindedQuery = HistoryQuery & { readonly kind: ImportKind };
+
+/** A data set that a run can be fed with. */
+type FeedingInfo = HistoryInfo & { readonly kind: ImportKind };
 
 /** Chooses data sets and builds the source. @throws XY_DATA_INSUFFICIENT when a symbol has nothing to trade on. */
 export async function prepareHistoryMarket(
@@ -129,8 +139,8 @@ export async function prepareHistoryMarket(
 
 interface ChosenSets {
   /** What orders are matched against. */
-  readonly traded: HistoryInfo;
-  readonly all: readonly HistoryInfo[];
+  readonly traded: FeedingInfo;
+  readonly all: readonly FeedingInfo[];
 }
 
 function chooseSets(
@@ -139,7 +149,9 @@ function chooseSets(
   symbol: string,
   timeframesUs: readonly number[],
 ): ChosenSets {
-  const own = history.infos.filter((info) => info.venue === venue && info.symbol === symbol);
+  const own = history.infos
+    .filter((info) => info.venue === venue && info.symbol === symbol)
+    .filter((info): info is FeedingInfo => (IMPORT_KINDS as readonly string[]).includes(info.kind));
   const candles = own.filter((info) => info.kind === 'candles');
   const [decisionUs] = timeframesUs;
   assert(decisionUs !== undefined, 'there is a decision timeframe');
@@ -178,7 +190,7 @@ function missingFunding({ all, traded }: ChosenSets, fromUs: EpochUs, toUs: Epoc
 /** Length of a set's bars; sets without bars come last. */
 const lengthOf = (info: HistoryInfo): number => info.timeframeUs ?? Number.POSITIVE_INFINITY;
 const byTimeframe = (a: HistoryInfo, b: HistoryInfo): number => lengthOf(a) - lengthOf(b);
-const isTicks = ({ kind }: { readonly kind: HistoryKind }): boolean => kind === 'book' || kind === 'trades';
+const isTicks = ({ kind }: { readonly kind: ImportKind }): boolean => kind === 'book' || kind === 'trades';
 
 /** All symbols of a run are fed with candles of one length. */
 function commonTimeframe(chosen: readonly ChosenSets[]): number {

@@ -1,4 +1,5 @@
 /** Door of `store/files`: readers of foreign files (CSV, gzip, ZIP, recorded streams) and the history over them. */
+export { type ByteSource, ContainerDamage, openByteSource } from './byte-source.ts';
 export { FileHistory, type FileHistoryOptions } from './file-history.ts';
 export { type FileForm, formOfFirstLine } from './forms.ts';
 export {

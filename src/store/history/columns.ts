@@ -1,6 +1,7 @@
 /**
  * Recorded market data as plain tables: one column list a kind, chunks of integer columns with the decimals they are scaled by.
- * Readers make chunks, the archive stores them, histories hand them on. No I/O, no floats: every value is a safe integer.
+ * Readers make chunks, the archive stores them, histories hand them on. No I/O, no floats: every value is a safe integer, or bytes as they
+ * came (texts are UTF-8).
  *
  * A *record* is what a kind counts: a bar, a settlement, a trade, a book event. All kinds but `book` have one row a record; a book
  * event has one row a level, in the order received, and starts at `level_ix` 0. Chunks never split a record.
@@ -8,8 +9,11 @@
 import { assert, POW10, XylenError } from '#core';
 import type { HistoryKind } from '../history-port.ts';
 
-/** What the numbers of a column are: epoch us, units of 10^-priceDecimals, of 10^-qtyDecimals, of 10^-12, ids, or small codes. */
-export type ColumnRole = 'time' | 'price' | 'qty' | 'rate' | 'id' | 'code';
+/** What the numbers of a column are: epoch us, units of 10^-priceDecimals, of 10^-qtyDecimals, of 10^-12, of 10^-8, ids, or small codes. */
+export type ColumnRole = 'time' | 'price' | 'qty' | 'rate' | 'e8' | 'id' | 'code';
+
+/** Decimals of the role `e8`. */
+export const E8_DECIMALS = 8;
 
 /** One column of a kind: its name in Parquet files and what its numbers are. */
 export interface ColumnSpec {
@@ -18,6 +22,8 @@ export interface ColumnSpec {
 }
 
 const column = (name: string, role: ColumnRole): ColumnSpec => ({ name, role });
+
+const STAMPS = [column('local_time', 'time'), column('venue_time', 'time')];
 
 const BAR_PRICES = [
   column('open_time', 'time'),
@@ -52,6 +58,70 @@ export const KIND_COLUMNS: Readonly<Record<HistoryKind, readonly ColumnSpec[]>> 
     column('price', 'price'),
     column('quantity', 'qty'),
   ],
+  quotes: [
+    ...STAMPS,
+    column('update_id', 'id'),
+    column('bid_price', 'price'),
+    column('bid_quantity', 'qty'),
+    column('ask_price', 'price'),
+    column('ask_quantity', 'qty'),
+  ],
+  'mark-price': [...STAMPS, column('mark', 'e8'), column('index', 'e8')],
+  'funding-rate': [...STAMPS, column('rate', 'rate'), column('next_funding_time', 'time')],
+  'open-interest': [...STAMPS, column('open_interest', 'qty')],
+  liquidations: [...STAMPS, column('side', 'code'), column('price', 'price'), column('quantity', 'qty')],
+  orders: [
+    ...STAMPS,
+    column('action', 'code'),
+    column('side', 'code'),
+    column('price', 'price'),
+    column('quantity', 'qty'),
+  ],
+  ledger: [
+    column('to_time', 'time'),
+    column('from_time', 'time'),
+    column('lost_from_id', 'id'),
+    column('lost_to_id', 'id'),
+  ],
+  'feed-hours': [
+    column('hour', 'time'),
+    column('messages', 'id'),
+    column('gaps', 'id'),
+    column('resyncs', 'id'),
+    column('checksum_failures', 'id'),
+    column('stale_us', 'id'),
+    column('lag_p50_us', 'id'),
+    column('lag_p99_us', 'id'),
+    column('clock_offset_us', 'id'),
+    column('down_us', 'id'),
+  ],
+  raw: [column('local_time', 'time')],
+};
+
+/** A column of texts or of bytes. */
+export interface BlobSpec {
+  readonly name: string;
+  readonly isText: boolean;
+}
+
+const text = (name: string): BlobSpec => ({ name, isText: true });
+
+/** The columns of texts and bytes that a kind has behind its numbers. */
+export const KIND_BLOBS: Readonly<Record<HistoryKind, readonly BlobSpec[]>> = {
+  candles: [],
+  mark: [],
+  funding: [],
+  trades: [],
+  book: [],
+  quotes: [],
+  'mark-price': [],
+  'funding-rate': [],
+  'open-interest': [],
+  liquidations: [],
+  orders: [text('order_id')],
+  ledger: [text('stream'), text('cause'), text('detail')],
+  'feed-hours': [text('stream')],
+  raw: [text('socket'), { name: 'frame', isText: false }],
 };
 
 /** Column positions of bars (`volume` is absent in mark bars). */
@@ -74,6 +144,42 @@ export const BOOK = {
   qty: 9,
 } as const;
 
+/** Column positions of recorded quotes. */
+export const QUOTE = {
+  tsLocal: 0,
+  tsVenue: 1,
+  updateId: 2,
+  bidPrice: 3,
+  bidQty: 4,
+  askPrice: 5,
+  askQty: 6,
+} as const;
+/** Column positions of the gap ledger, which is ordered by when losses ended, and of its texts. */
+export const LEDGER = {
+  toTs: 0,
+  fromTs: 1,
+  lostFromId: 2,
+  lostToId: 3,
+  stream: 0,
+  cause: 1,
+  detail: 2,
+} as const;
+/** Column positions of recorded hours; their text is the stream. */
+export const HOUR = {
+  ts: 0,
+  messages: 1,
+  gaps: 2,
+  resyncs: 3,
+  checksumFailures: 4,
+  staleUs: 5,
+  lagP50Us: 6,
+  lagP99Us: 7,
+  clockOffsetUs: 8,
+  downUs: 9,
+} as const;
+/** Codes of the column `action` of `orders`; `clear`: all orders are forgotten and adds follow. */
+export const ORDER_ACTION = { clear: 0, add: 1, modify: 2, delete: 3 } as const;
+
 /** Rows of a chunk; only a single book event may be longer. */
 export const CHUNK_ROWS_MAX = 8_192;
 
@@ -88,6 +194,8 @@ export interface RowChunk extends Decimals {
   readonly kind: HistoryKind;
   readonly rowCount: number;
   readonly columns: readonly Float64Array[];
+  /** Texts and bytes in the order of `KIND_BLOBS`; absent for kinds without. Lists may be longer than `rowCount`. */
+  readonly blobs?: readonly (readonly Uint8Array[])[];
 }
 
 /** Returns how many columns a kind has. */
@@ -134,6 +242,7 @@ export function sliceRows(chunk: RowChunk, start: number, end: number): RowChunk
     ...chunk,
     rowCount: end - start,
     columns: chunk.columns.map((values) => values.subarray(start, end)),
+    ...(chunk.blobs === undefined ? {} : { blobs: chunk.blobs.map((values) => values.slice(start, end)) }),
   };
 }
 

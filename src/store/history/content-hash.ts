@@ -3,7 +3,7 @@
  * decimals that hold it, so a file, the archive made of it and an archive re-scaled by finer rows hash alike.
  */
 import { Sha256 } from '#core';
-import { KIND_COLUMNS, type RowChunk } from './columns.ts';
+import { KIND_BLOBS, KIND_COLUMNS, type RowChunk } from './columns.ts';
 
 const ROW_BYTES_MAX = 96;
 const BUFFER_ROWS = 2_048;
@@ -29,6 +29,7 @@ export class ContentHash {
         else if (role === 'code') this.#putCode(value);
         else this.#put(value);
       }
+      if (chunk.blobs !== undefined) this.#putBlobs(chunk, chunk.blobs, row);
     }
     this.#rowCount += chunk.rowCount;
   }
@@ -37,6 +38,22 @@ export class ContentHash {
   hex(): string {
     this.#flush();
     return this.#sha.update(`rows=${this.#rowCount}`).hex();
+  }
+
+  /** Texts and bytes follow the numbers of their row, each behind its length. */
+  #putBlobs(chunk: RowChunk, blobs: readonly (readonly Uint8Array[])[], row: number): void {
+    for (let ix = 0; ix < KIND_BLOBS[chunk.kind].length; ix++) {
+      const blob = blobs[ix]![row]!;
+      if (this.#used + 4 + blob.length > this.#bytes.length) this.#flush();
+      this.#putCode(blob.length);
+      if (blob.length > this.#bytes.length - this.#used) {
+        this.#flush();
+        this.#sha.update(blob);
+      } else {
+        this.#bytes.set(blob, this.#used);
+        this.#used += blob.length;
+      }
+    }
   }
 
   #put(value: number): void {

@@ -11,6 +11,9 @@ export interface DataSetId {
   readonly timeframeUs: number | null;
 }
 
+/** Stands for the symbol of data that belong to a venue as a whole: the raw frames of its sockets. No symbol starts so. */
+export const VENUE_WIDE = '_venue';
+
 /** Returns the bar length of a data set of bars. */
 export function timeframeOf(id: DataSetId): number {
   assert(id.timeframeUs !== null, `${id.kind} have a timeframe`);

@@ -2,15 +2,22 @@
 export { ChunkBuilder } from './chunk-builder.ts';
 export {
   BAR,
+  type BlobSpec,
   BOOK,
   CHUNK_ROWS_MAX,
   type ColumnRole,
   type ColumnSpec,
   columnCount,
   type Decimals,
+  E8_DECIMALS,
   FUNDING,
+  HOUR,
+  KIND_BLOBS,
   KIND_COLUMNS,
+  LEDGER,
   lowerBound,
+  ORDER_ACTION,
+  QUOTE,
   type RowChunk,
   recordCount,
   recordEnd,
@@ -27,10 +34,22 @@ export {
   isBarKind,
   isTimeframe,
   timeframeOf,
+  VENUE_WIDE,
 } from './data-set.ts';
 export { DECIMALS_MAX, type DecimalFault, DecimalScan } from './decimal-scan.ts';
+export {
+  type BadHour,
+  badHoursOf,
+  hourBadness,
+  mergeHours,
+  readHours,
+  readLosses,
+} from './feed-hours.ts';
+export { type HistoryTable, rowsInRange } from './history-table.ts';
 export { decimalsForData, specForData } from './instrument-inference.ts';
 export { checkSignal } from './interruption.ts';
 export { type MergeOptions, type MergeSource, MergeTally, mergeRecords } from './merge.ts';
+export { type Partition, partitionOf } from './partition.ts';
+export { RecordCursor } from './record-cursor.ts';
 export { RowBuffer } from './row-buffer.ts';
-export { type HistoryTable, rowsInRange, TableHistory } from './table-history.ts';
+export { TableHistory } from './table-history.ts';

@@ -4,7 +4,8 @@
  * chunk a stream, whatever the length.
  *
  * The same record means: the same bar (open time), the same settlement (minute: venues stamp one settlement some milliseconds
- * apart), the same trade (time and id), the same book event (time, update id and whether it is a snapshot).
+ * apart), the same trade (time and id), the same book event (time, update id and whether it is a snapshot); of the kinds that are only
+ * recorded, the same local time.
  */
 import { formatDecimal, formatIso, US_PER_MINUTE, XylenError } from '#core';
 import { FUNDING_RATE_DECIMALS } from '#domain';
@@ -12,7 +13,9 @@ import type { HistoryKind } from '../history-port.ts';
 import {
   BOOK,
   CHUNK_ROWS_MAX,
+  type ColumnRole,
   type Decimals,
+  E8_DECIMALS,
   FUNDING,
   KIND_COLUMNS,
   type RowChunk,
@@ -235,6 +238,7 @@ function compareRecords(kind: HistoryKind, a: RecordCursor, b: RecordCursor): nu
   const byTime = a.tsUs - b.tsUs;
   if (byTime !== 0 || kind === 'candles' || kind === 'mark') return byTime;
   if (kind === 'trades') return valueAt(a, TRADE.id) - valueAt(b, TRADE.id);
+  if (kind !== 'book') return 0;
   return (
     valueAt(a, BOOK.lastId) - valueAt(b, BOOK.lastId) ||
     valueAt(a, BOOK.isSnapshot) - valueAt(b, BOOK.isSnapshot)
@@ -254,15 +258,13 @@ function textOf(cursor: RecordCursor, column: number): string {
   const { role } = KIND_COLUMNS[chunk.kind][column]!;
   const value = valueAt(cursor, column);
   if (role === 'time') return formatIso(value);
-  const decimals =
-    role === 'price'
-      ? chunk.priceDecimals
-      : role === 'qty'
-        ? chunk.qtyDecimals
-        : role === 'rate'
-          ? FUNDING_RATE_DECIMALS
-          : 0;
-  return formatDecimal(value, decimals);
+  const scale: Readonly<Partial<Record<ColumnRole, number>>> = {
+    price: chunk.priceDecimals,
+    qty: chunk.qtyDecimals,
+    rate: FUNDING_RATE_DECIMALS,
+    e8: E8_DECIMALS,
+  };
+  return formatDecimal(value, scale[role] ?? 0);
 }
 
 /** Returns the first column in which two records of one scale differ; `undefined` when they agree. */

@@ -1,7 +1,7 @@
 /** Collects rows record by record and hands them out as chunks. */
 import { assert } from '#core';
 import type { HistoryKind } from '../history-port.ts';
-import { columnCount, type Decimals, type RowChunk } from './columns.ts';
+import { columnCount, type Decimals, KIND_BLOBS, type RowChunk } from './columns.ts';
 
 /** A buffer with room for about `capacity` rows; it grows only for a record that does not fit. */
 export class RowBuffer {
@@ -9,7 +9,10 @@ export class RowBuffer {
   readonly decimals: Decimals;
   rowCount = 0;
   #columns: Float64Array[];
+  #blobs: Uint8Array[][];
   #capacity: number;
+  /** Bytes of all texts and bytes held. */
+  blobBytes = 0;
 
   constructor(kind: HistoryKind, decimals: Decimals, capacity: number) {
     this.kind = kind;
@@ -17,6 +20,7 @@ export class RowBuffer {
     this.decimals = { priceDecimals: decimals.priceDecimals, qtyDecimals: decimals.qtyDecimals };
     this.#capacity = capacity;
     this.#columns = this.#allocate(capacity);
+    this.#blobs = KIND_BLOBS[kind].map(() => []);
   }
 
   /** True when the next record may no longer fit. */
@@ -24,7 +28,7 @@ export class RowBuffer {
     return this.rowCount >= this.#capacity;
   }
 
-  /** Appends the rows [`start`, `end`) of a chunk of the same scale. */
+  /** Appends the rows [`start`, `end`) of a chunk of the same scale; texts and bytes are not copied. */
   append(chunk: RowChunk, start: number, end: number): void {
     assert(
       chunk.priceDecimals === this.decimals.priceDecimals && chunk.qtyDecimals === this.decimals.qtyDecimals,
@@ -37,16 +41,33 @@ export class RowBuffer {
       const target = this.#columns[ix]!;
       for (let row = start, at = this.rowCount; row < end; row++, at++) target[at] = source[row]!;
     }
+    this.#appendBlobs(chunk, start, end);
     this.rowCount = rowCount;
   }
 
   /** Returns the rows as a chunk that owns its arrays, and starts anew. */
   take(): RowChunk {
     const columns = this.#columns.map((values) => values.subarray(0, this.rowCount));
-    const chunk: RowChunk = { kind: this.kind, rowCount: this.rowCount, ...this.decimals, columns };
+    const blobs = this.#blobs.length === 0 ? {} : { blobs: this.#blobs };
+    const chunk: RowChunk = { kind: this.kind, rowCount: this.rowCount, ...this.decimals, columns, ...blobs };
     this.#columns = this.#allocate(this.#capacity);
+    this.#blobs = KIND_BLOBS[this.kind].map(() => []);
     this.rowCount = 0;
+    this.blobBytes = 0;
     return chunk;
+  }
+
+  #appendBlobs(chunk: RowChunk, start: number, end: number): void {
+    for (let ix = 0; ix < this.#blobs.length; ix++) {
+      const source = chunk.blobs?.[ix];
+      assert(source !== undefined, `rows of ${this.kind} have their texts`);
+      const target = this.#blobs[ix]!;
+      for (let row = start; row < end; row++) {
+        const blob = source[row]!;
+        target.push(blob);
+        this.blobBytes += blob.length;
+      }
+    }
   }
 
   #allocate(rows: number): Float64Array[] {

@@ -3,7 +3,7 @@
  * All candles, trades and book events of one symbol come out in the decimals of its `instrumentSpec`; mark prices keep their own.
  */
 import { formatDurationUs, Sha256, XylenError } from '#core';
-import type { BookEvent, CandleColumns, InstrumentSpec, VenueId } from '#domain';
+import type { BookEvent, CandleColumns, FeedHour, InstrumentSpec, VenueId } from '#domain';
 import type {
   FundingColumns,
   HistoryInfo,
@@ -13,23 +13,24 @@ import type {
   MarketHistory,
   TradeColumns,
 } from '../history-port.ts';
-import { type Decimals, lowerBound, type RowChunk, scaleChunk, sliceRows } from './columns.ts';
+import { type Decimals, type RowChunk, scaleChunk } from './columns.ts';
 import { ContentHash } from './content-hash.ts';
-import { type DataSetId, dataSetKey, isBarKind, timeframeOf } from './data-set.ts';
+import { dataSetKey, isBarKind, timeframeOf } from './data-set.ts';
+import { readHours } from './feed-hours.ts';
+import { type HistoryTable, rowsInRange } from './history-table.ts';
 import { decimalsForData, specForData } from './instrument-inference.ts';
 import { bookEvents, candleColumns, fundingColumns, markColumns, tradeColumns } from './port-rows.ts';
 
-/** One data set as a history reads it. */
-export interface HistoryTable extends Decimals {
-  readonly id: DataSetId;
-  readonly fromUs: number;
-  readonly toUs: number;
-  readonly recordCount: number;
-  /** File or folder, for messages. */
-  readonly source: string;
-  /** Yields at least the rows with time in [`fromUs`, `toUs`), in order, at any scale up to the table's decimals. */
-  read(fromUs: number, toUs: number): AsyncIterable<RowChunk>;
-}
+/** Kinds whose prices and quantities are those of trading, in ticks and lots. */
+const TRADED_KINDS: readonly HistoryKind[] = [
+  'candles',
+  'trades',
+  'book',
+  'quotes',
+  'open-interest',
+  'liquidations',
+  'orders',
+];
 
 /** A `MarketHistory` over tables. */
 export class TableHistory implements MarketHistory {
@@ -87,6 +88,13 @@ export class TableHistory implements MarketHistory {
     for await (const chunk of this.#rows(this.#table(query, 'book'), query)) yield bookEvents(chunk);
   }
 
+  async hoursOf(query: HistoryQuery): Promise<readonly FeedHour[]> {
+    const { symbol, venue } = query;
+    const of = (kind: HistoryKind): HistoryTable | undefined =>
+      this.#tables.find(({ id }) => id.venue === venue && id.symbol === symbol && id.kind === kind);
+    return readHours({ hours: of('feed-hours'), ledger: of('ledger') }, query);
+  }
+
   async contentHash(queries: readonly (HistoryQuery & { readonly kind: HistoryKind })[]): Promise<string> {
     const parts: string[] = [];
     for (const query of queries) {
@@ -116,7 +124,7 @@ export class TableHistory implements MarketHistory {
 
   #decimalsOut(table: HistoryTable): Decimals {
     const { priceDecimals, qtyDecimals } = table;
-    if (table.id.kind === 'mark' || table.id.kind === 'funding') return { priceDecimals, qtyDecimals };
+    if (!TRADED_KINDS.includes(table.id.kind)) return { priceDecimals, qtyDecimals };
     const { venue, symbol } = table.id;
     return decimalsForData(this.#dataDecimals(venue, symbol), this.#knownSpec(venue, symbol));
   }
@@ -125,10 +133,10 @@ export class TableHistory implements MarketHistory {
     return this.#known.find((spec) => spec.venue === venue && spec.symbol === symbol);
   }
 
-  /** The decimals that the traded prices and quantities of a symbol need; mark prices count only when there is nothing else. */
+  /** The decimals that the traded prices and quantities of a symbol need; others count only when there is nothing else. */
   #dataDecimals(venue: VenueId, symbol: string): Decimals {
     const all = this.#tables.filter(({ id }) => id.venue === venue && id.symbol === symbol);
-    const traded = all.filter(({ id }) => id.kind !== 'mark' && id.kind !== 'funding');
+    const traded = all.filter(({ id }) => TRADED_KINDS.includes(id.kind));
     const tables = traded.length > 0 ? traded : all;
     if (tables.length === 0) throw this.#missing(`${venue} ${symbol}`, { venue, symbol });
     return {
@@ -160,21 +168,5 @@ export class TableHistory implements MarketHistory {
     const held = this.#tables.map(({ id }) => `${id.venue} ${id.symbol} ${id.kind}`);
     const list = held.length === 0 ? 'nothing' : [...new Set(held)].slice(0, 12).join(', ');
     return new XylenError('XY_DATA_INSUFFICIENT', `no data of ${asked}; there is ${list}`, { fields });
-  }
-}
-
-/** Yields the rows of a table with time in the query's range, at the scale the table has them. */
-export async function* rowsInRange(
-  table: HistoryTable,
-  range: { readonly fromUs?: number; readonly toUs?: number },
-): AsyncGenerator<RowChunk> {
-  const fromUs = range.fromUs ?? table.fromUs;
-  const toUs = range.toUs ?? table.toUs;
-  if (fromUs >= toUs) return;
-  for await (const chunk of table.read(fromUs, toUs)) {
-    const start = lowerBound(chunk, fromUs);
-    const end = lowerBound(chunk, toUs, start);
-    if (start < end) yield sliceRows(chunk, start, end);
-    if (end < chunk.rowCount) return;
   }
 }

@@ -1,16 +1,21 @@
 /**
- * Changes of the archive become visible together or not at all. New files are written to `.staging`; a journal that names every
- * rename is the moment of commitment; then the renames happen. A crash before the journal leaves the archive as it was, a crash
- * after it is completed by whoever opens the archive next.
+ * Changes of the archive become visible together or not at all. New files are written to a staging area; a journal that names every
+ * rename and every file that goes is the moment of commitment; then they are carried out. A crash before the journal leaves the archive as
+ * it was, a crash after it is completed by whoever opens the archive next. Imports and the recorder stage apart, so that neither
+ * sweeps away what the other has prepared.
  */
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { assert, messageOf, sha256Hex, XylenError } from '#core';
-import { archiveDir, PARQUET_SUFFIX } from './archive-layout.ts';
+import { archiveDir } from './archive-layout.ts';
 import { lockArchive } from './archive-lock.ts';
 import { makeFolder, syncPath, writeWhole } from './durable-files.ts';
+import { PARQUET_SUFFIX } from './part-name.ts';
 
-const STAGING = '.staging';
+/** Where files are prepared: by imports, by the recorder. */
+export type StagingArea = '.staging' | '.recording';
+
+const AREAS: readonly StagingArea[] = ['.staging', '.recording'];
 const JOURNAL = 'commit.json';
 const GENERATION = '.generation';
 
@@ -20,9 +25,22 @@ interface Rename {
   readonly to: string;
 }
 
+/** What a commitment does; paths relative to the archive. */
+interface Journal {
+  readonly renames: readonly Rename[];
+  readonly removals: readonly string[];
+}
+
+/** How a commitment goes beyond an import's. */
+export interface CommitOptions {
+  readonly area?: StagingArea;
+  /** Files whose rows are in the new ones; they go once those are in place. */
+  readonly removals?: readonly string[];
+}
+
 /** Returns where a file of the archive (path relative to it) is staged; the folder exists afterwards. */
-export function stagedPath(dataDir: string, target: string): string {
-  const folder = join(archiveDir(dataDir), STAGING);
+export function stagedPath(dataDir: string, target: string, area: StagingArea = '.staging'): string {
+  const folder = join(archiveDir(dataDir), area);
   makeFolder(folder);
   return join(folder, stagedName(target));
 }
@@ -32,30 +50,39 @@ function stagedName(target: string): string {
 }
 
 /** Puts staged files in their places, all together. The caller holds the lock. `targets` are relative to the archive. */
-export function commitStaged(dataDir: string, targets: readonly string[]): void {
-  const staging = join(archiveDir(dataDir), STAGING);
+export function commitStaged(
+  dataDir: string,
+  targets: readonly string[],
+  { area = '.staging', removals = [] }: CommitOptions = {},
+): void {
+  const staging = join(archiveDir(dataDir), area);
+  makeFolder(staging);
   const renames = targets.map((to): Rename => ({ from: stagedName(to), to }));
   for (const { from } of renames) assert(existsSync(join(staging, from)), 'what is committed was staged');
   syncPath(staging);
-  writeWhole(join(staging, JOURNAL), JSON.stringify({ renames }));
-  completeCommit(dataDir);
+  writeWhole(join(staging, JOURNAL), JSON.stringify({ renames, removals }));
+  completeCommit(dataDir, area);
 }
 
 /** Drops whatever is staged and not committed. The caller holds the lock. */
-export function dropStaged(dataDir: string): void {
-  rmSync(join(archiveDir(dataDir), STAGING), { recursive: true, force: true });
+export function dropStaged(dataDir: string, area: StagingArea = '.staging'): void {
+  rmSync(join(archiveDir(dataDir), area), { recursive: true, force: true });
 }
 
 /** Removes staged files that were not finished. The caller holds the lock. */
 export function dropUnfinished(dataDir: string): void {
-  const staging = join(archiveDir(dataDir), STAGING);
+  const staging = join(archiveDir(dataDir), '.staging');
   if (!existsSync(staging)) return;
   for (const name of readdirSync(staging)) if (!name.endsWith(PARQUET_SUFFIX)) rmSync(join(staging, name));
 }
 
 /** True when a commitment was journalled and not completed. */
 export function hasOpenCommit(dataDir: string): boolean {
-  return existsSync(join(archiveDir(dataDir), STAGING, JOURNAL));
+  return AREAS.some((area) => existsSync(journalPath(dataDir, area)));
+}
+
+function journalPath(dataDir: string, area: StagingArea): string {
+  return join(archiveDir(dataDir), area, JOURNAL);
 }
 
 /** Completes a commitment that a crash interrupted. @throws XY_STORE_FAILED when another process is in the middle of it */
@@ -71,7 +98,7 @@ export function recoverArchive(dataDir: string): void {
 
 /** As `recoverArchive`, for a caller that holds the lock. */
 export function recoverLocked(dataDir: string): void {
-  if (hasOpenCommit(dataDir)) completeCommit(dataDir);
+  for (const area of AREAS) if (existsSync(journalPath(dataDir, area))) completeCommit(dataDir, area);
 }
 
 /** Returns a text that changes with every commitment; empty before the first. */
@@ -81,11 +108,11 @@ export function archiveGeneration(dataDir: string): string {
 }
 
 /** Carries out the journal; may be repeated after a crash at any point of it. */
-function completeCommit(dataDir: string): void {
+function completeCommit(dataDir: string, area: StagingArea): void {
   const root = archiveDir(dataDir);
-  const staging = join(root, STAGING);
+  const staging = join(root, area);
   const journalText = readFileSync(join(staging, JOURNAL), 'utf8');
-  const renames = parseJournal(journalText, join(staging, JOURNAL));
+  const { removals, renames } = parseJournal(journalText, join(staging, JOURNAL));
   writeWhole(join(root, GENERATION), sha256Hex(archiveGeneration(dataDir) + journalText));
   const folders = new Set<string>();
   for (const { from, to } of renames) {
@@ -96,18 +123,29 @@ function completeCommit(dataDir: string): void {
     renameSync(source, target);
     folders.add(dirname(target));
   }
+  // The new files are in place for good before what they replace goes.
   for (const folder of folders) syncPath(folder);
+  for (const name of removals) {
+    const path = join(root, name);
+    rmSync(path, { force: true });
+    if (existsSync(dirname(path))) syncPath(dirname(path));
+  }
   rmSync(join(staging, JOURNAL));
   syncPath(staging);
-  dropStaged(dataDir);
+  dropStaged(dataDir, area);
 }
 
-function parseJournal(text: string, path: string): readonly Rename[] {
+function parseJournal(text: string, path: string): Journal {
   try {
-    const parsed: unknown = JSON.parse(text);
-    const renames =
-      typeof parsed === 'object' && parsed !== null && 'renames' in parsed ? parsed.renames : undefined;
-    if (Array.isArray(renames) && renames.every(isRename)) return renames;
+    const parsed: { readonly renames?: unknown; readonly removals?: unknown } = JSON.parse(text);
+    const { removals = [], renames } = parsed;
+    if (
+      Array.isArray(renames) &&
+      renames.every(isRename) &&
+      Array.isArray(removals) &&
+      removals.every(isInside)
+    )
+      return { renames, removals };
     throw new Error('it lists no renames');
   } catch (cause) {
     throw new XylenError('XY_STORE_FAILED', `${path} cannot be read: ${messageOf(cause)}`, {
@@ -119,5 +157,9 @@ function parseJournal(text: string, path: string): readonly Rename[] {
 
 function isRename(value: unknown): value is Rename {
   if (typeof value !== 'object' || value === null || !('from' in value) || !('to' in value)) return false;
-  return typeof value.from === 'string' && typeof value.to === 'string' && !value.to.includes('..');
+  return typeof value.from === 'string' && isInside(value.to);
+}
+
+function isInside(path: unknown): path is string {
+  return typeof path === 'string' && !path.split(/[/\\]/).includes('..');
 }

@@ -1,12 +1,11 @@
 /** The history port over the archive: a consistent view of it as it was when opened, read partition by partition. */
-import { XylenError } from '#core';
 import type { InstrumentSpec, VenueId } from '#domain';
 import { type DataSetId, type HistoryTable, type RowChunk, TableHistory } from '../history/index.ts';
 import type { MarketHistory } from '../history-port.ts';
 import { archiveGeneration, hasOpenCommit, recoverArchive } from './archive-commit.ts';
 import { archiveDir, dataSetFolder, listDataSets } from './archive-layout.ts';
-import { type ArchivedPartition, archivedPartitions } from './archive-plan.ts';
-import { TableReader } from './table-file.ts';
+import { type ArchivedPartition, archivedPartitions } from './archived-partition.ts';
+import { changedArchive, readAsSeen } from './partition-rows.ts';
 
 /** What to open of an archive; everything by default. */
 export interface ArchiveHistoryOptions {
@@ -49,7 +48,7 @@ export async function archiveTables(
     }
     if (!hasChanged(dataDir, generation)) return tables;
   }
-  throw changedError(archiveDir(dataDir));
+  throw changedArchive(archiveDir(dataDir));
 }
 
 function hasChanged(dataDir: string, generation: string): boolean {
@@ -67,35 +66,31 @@ function tableOf(dataDir: string, id: DataSetId, files: readonly ArchivedPartiti
     toUs: lastTsUs + (id.timeframeUs ?? 1),
     recordCount: metas.reduce((sum, meta) => sum + meta.recordCount, 0),
     source: `${archiveDir(dataDir)}/${dataSetFolder(id)}`,
-    read: (fromUs, toUs) => readFiles(files, fromUs, toUs),
+    read: (fromUs, toUs) => readFiles(dataDir, files, fromUs, toUs),
   };
 }
 
 async function* readFiles(
+  dataDir: string,
   files: readonly ArchivedPartition[],
   fromUs: number,
   toUs: number,
 ): AsyncGenerator<RowChunk> {
-  for (const { path, meta } of files) {
-    if (meta.lastTsUs < fromUs || meta.firstTsUs >= toUs) continue;
-    const reader = await TableReader.open(path);
-    try {
-      if (reader.meta.contentHash !== meta.contentHash || reader.meta.priceDecimals !== meta.priceDecimals) {
-        throw changedError(path);
-      }
-      yield* reader.read(fromUs, toUs);
-    } finally {
-      reader.close();
-    }
+  for (const group of byPartitionName(files)) {
+    const firstUs = Math.min(...group.map(({ meta }) => meta.firstTsUs));
+    const lastUs = Math.max(...group.map(({ meta }) => meta.lastTsUs));
+    if (lastUs < fromUs || firstUs >= toUs) continue;
+    yield* readAsSeen(dataDir, group, fromUs, toUs);
   }
 }
 
-function changedError(path: string): XylenError {
-  return new XylenError(
-    'XY_STORE_FAILED',
-    `${path} was changed by an import while it was read; start again`,
-    {
-      fields: { file: path },
-    },
-  );
+/** Groups files, which come in order of their partitions. */
+function byPartitionName(files: readonly ArchivedPartition[]): readonly (readonly ArchivedPartition[])[] {
+  const groups: ArchivedPartition[][] = [];
+  for (const file of files) {
+    const last = groups.at(-1);
+    if (last?.[0]?.partition.name === file.partition.name) last.push(file);
+    else groups.push([file]);
+  }
+  return groups;
 }

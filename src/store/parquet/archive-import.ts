@@ -5,7 +5,7 @@
  * nothing.
  */
 import { existsSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { assert, XylenError } from '#core';
 import {
   ContentHash,
@@ -18,15 +18,11 @@ import {
   scaleChunk,
 } from '../history/index.ts';
 import { commitStaged, dropStaged, dropUnfinished, recoverLocked, stagedPath } from './archive-commit.ts';
-import { dataSetFolder, PARQUET_SUFFIX } from './archive-layout.ts';
+import { dataSetFolder } from './archive-layout.ts';
 import { lockArchive } from './archive-lock.ts';
-import {
-  type ArchivedPartition,
-  byPartition,
-  type ImportSet,
-  planSet,
-  type SetPlan,
-} from './archive-plan.ts';
+import { byPartition, type ImportSet, planSet, type SetPlan } from './archive-plan.ts';
+import type { ArchivedPartition } from './archived-partition.ts';
+import { PARQUET_SUFFIX } from './part-name.ts';
 import { TableReader, TableWriter } from './table-file.ts';
 
 /** How to import. */
@@ -107,17 +103,25 @@ function changesOf(plan: SetPlan): SetChanges {
   const isScaled = (file: ArchivedPartition): boolean =>
     file.meta.priceDecimals === decimals.priceDecimals && file.meta.qtyDecimals === decimals.qtyDecimals;
   const now = new Map(plan.archived.map((file) => [file.partition.name, file]));
+  const inParts = new Set(partsOf(plan).map((file) => file.partition.name));
   const changes: Change[] = [];
   for (const { partition, contentHash } of plan.planned) {
     const file = now.get(partition.name);
-    if (file !== undefined && file.meta.contentHash === contentHash && isScaled(file)) continue;
+    const isWhole = file !== undefined && !inParts.has(partition.name);
+    if (isWhole && file.meta.contentHash === contentHash && isScaled(file)) continue;
     changes.push({ name: partition.name, contentHash, rescaled: undefined });
   }
   for (const file of plan.archived) {
-    if (plan.merged.includes(file) || isScaled(file)) continue;
+    // Parts keep their scale until they are compacted: readers scale what they read.
+    if (file.part !== null || plan.merged.includes(file) || isScaled(file)) continue;
     changes.push({ name: file.partition.name, contentHash: file.meta.contentHash, rescaled: file });
   }
   return { plan, changes };
+}
+
+/** Returns the parts whose rows go into the partitions that an import writes. */
+function partsOf(plan: SetPlan): readonly ArchivedPartition[] {
+  return plan.merged.filter(({ part }) => part !== null);
 }
 
 /** Stages and commits all changes; returns how many partitions of each set were staged already. */
@@ -127,14 +131,16 @@ async function stageAll(
   progress: ImportProgress,
 ): Promise<number[]> {
   const targets: string[] = [];
+  const removals: string[] = [];
   const resumed: number[] = [];
   for (const { plan, changes } of sets) {
     const stager = new Stager(dataDir, plan, changes, progress);
     targets.push(...changes.map(({ name }) => targetOf(plan.id, name)));
+    removals.push(...partsOf(plan).map(({ path }) => join(dataSetFolder(plan.id), basename(path))));
     resumed.push(await stager.run());
   }
   checkSignal(progress.signal);
-  if (targets.length > 0) commitStaged(dataDir, targets);
+  if (targets.length > 0) commitStaged(dataDir, targets, { removals });
   else dropStaged(dataDir);
   return resumed;
 }

@@ -1,24 +1,14 @@
 /**
- * Where things lie in the archive: `DATA_DIR/archive/<venue>/<symbol>/<kind>[/<timeframe>]/<partition>.parquet`. Bars and funding are
- * cut by month, trades by day, books by hour, all in UTC. Characters that file systems do not like are percent-encoded.
+ * Where things lie in the archive: `DATA_DIR/archive/<venue>/<symbol>/<kind>[/<timeframe>]/<partition>.parquet`. Characters that file systems do not like are
+ * percent-encoded. While a partition is being recorded it lies in parts beside it (`part-name.ts`).
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatDurationUs, formatIso, parseDurationUs, US_PER_DAY, US_PER_HOUR, US_PER_MS } from '#core';
+import { formatDurationUs, parseDurationUs } from '#core';
 import { parseVenueId } from '#domain';
 import { type DataSetId, isBarKind, isTimeframe } from '../history/index.ts';
 import { HISTORY_KINDS, type HistoryKind } from '../history-port.ts';
-
-/** A stretch of time whose rows lie in one file. */
-export interface Partition {
-  /** File name without extension: `2024-05`, `2024-05-01` or `2024-05-01T13`. */
-  readonly name: string;
-  readonly startUs: number;
-  readonly endUs: number;
-}
-
-/** Extension of archive files. */
-export const PARQUET_SUFFIX = '.parquet';
+import { PARQUET_SUFFIX, type PartName, parsePartName } from './part-name.ts';
 
 const PARTITION_NAME = /^\d{4}-\d{2}(-\d{2}(T\d{2})?)?\.parquet$/;
 
@@ -34,31 +24,37 @@ export function dataSetFolder(id: DataSetId): string {
   return join(...parts.map((part) => encodeURIComponent(part)));
 }
 
-/** Returns the partition that holds a moment. */
-export function partitionOf(kind: HistoryKind, tsUs: number): Partition {
-  const iso = formatIso(tsUs);
-  if (kind === 'book') return fixedPartition(iso.slice(0, 13), tsUs, US_PER_HOUR);
-  if (kind === 'trades') return fixedPartition(iso.slice(0, 10), tsUs, US_PER_DAY);
-  const year = Number(iso.slice(0, 4));
-  const month = Number(iso.slice(5, 7));
-  return {
-    name: iso.slice(0, 7),
-    startUs: Date.UTC(year, month - 1, 1) * US_PER_MS,
-    endUs: Date.UTC(year, month, 1) * US_PER_MS,
-  };
+/** A file of a data set's folder, by its name. */
+export interface PartitionFile {
+  readonly path: string;
+  /** Name of its partition. */
+  readonly partition: string;
+  /** What part of it the file is; `null` for the partition's own file. */
+  readonly part: PartName | null;
 }
 
-function fixedPartition(name: string, tsUs: number, lengthUs: number): Partition {
-  const startUs = Math.floor(tsUs / lengthUs) * lengthUs;
-  return { name, startUs, endUs: startUs + lengthUs };
-}
-
-/** Returns the files of a data set's folder, absolute, in order of time. */
-export function partitionFiles(dataDir: string, id: DataSetId): string[] {
+/** Returns the files of a data set's folder by partition: its own file first, then its parts as they were recorded. */
+export function partitionFiles(dataDir: string, id: DataSetId): PartitionFile[] {
   const folder = join(archiveDir(dataDir), dataSetFolder(id));
   if (!existsSync(folder)) return [];
-  const names = readdirSync(folder).filter((name) => PARTITION_NAME.test(name));
-  return names.sort().map((name) => join(folder, name));
+  const files: PartitionFile[] = [];
+  for (const name of readdirSync(folder)) {
+    const part = parsePartName(name);
+    if (part !== null) files.push({ path: join(folder, name), partition: part.partition, part });
+    else if (PARTITION_NAME.test(name))
+      files.push({ path: join(folder, name), partition: name.slice(0, -PARQUET_SUFFIX.length), part: null });
+  }
+  return files.sort((a, b) => compareText(a.partition, b.partition) || comparePart(a, b));
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Parts of an older log come before those of the present one only by chance of their tags; their rows are ordered by time. */
+function comparePart(a: PartitionFile, b: PartitionFile): number {
+  if (a.part === null || b.part === null) return a.part === b.part ? 0 : a.part === null ? -1 : 1;
+  return compareText(a.part.logTag, b.part.logTag) || a.part.fromOffset - b.part.fromOffset;
 }
 
 /** Returns the data sets that have a folder in the archive, in order of their names. */

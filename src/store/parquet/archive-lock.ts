@@ -14,12 +14,26 @@ export interface ArchiveLock {
   release(): void;
 }
 
-/** Takes the writer's lock of an archive. @throws XY_STORE_FAILED (retryable) when another process has it */
+/** The recorder holds the lock for the moment of a commitment: that long is waited for it. */
+const WAIT_MS = 2_000;
+
+/**
+ * Takes the lock of the one recorder of an archive, which it holds while it lives; imports go on beside it.
+ * @throws XY_STORE_FAILED (retryable) when another process records into it
+ */
+export function lockRecorder(dataDir: string): ArchiveLock {
+  return lockFile(archiveDir(dataDir), '.recorder-lock', 0);
+}
+
+/** Takes the writer's lock of an archive. @throws XY_STORE_FAILED (retryable) when another process keeps it for two seconds */
 export function lockArchive(dataDir: string): ArchiveLock {
-  const folder = archiveDir(dataDir);
+  return lockFile(archiveDir(dataDir), '.lock', WAIT_MS);
+}
+
+function lockFile(folder: string, name: string, waitMs: number): ArchiveLock {
   makeFolder(folder);
-  const ownerPath = join(folder, '.lock-owner');
-  const db = new DatabaseSync(join(folder, '.lock'));
+  const ownerPath = join(folder, `${name}-owner`);
+  const db = new DatabaseSync(join(folder, name), { timeout: waitMs });
   try {
     db.exec('BEGIN EXCLUSIVE');
   } catch (cause) {

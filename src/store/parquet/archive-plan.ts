@@ -15,14 +15,17 @@ import {
   type MergeSource,
   MergeTally,
   mergeRecords,
+  type Partition,
+  partitionOf,
   type RowChunk,
   recordCount,
   recordEnd,
   sliceRows,
   TRADE,
 } from '../history/index.ts';
-import { type Partition, partitionFiles, partitionOf } from './archive-layout.ts';
-import { damagedTable, type TableMeta, TableReader, type TradeIds } from './table-file.ts';
+import { type ArchivedPartition, archivedPartitions } from './archived-partition.ts';
+import { readPartition } from './partition-rows.ts';
+import type { TradeIds } from './table-file.ts';
 
 /** Rows offered to the archive: one file, say. */
 export interface ImportSource extends Decimals {
@@ -40,13 +43,6 @@ export interface ImportSource extends Decimals {
 export interface ImportSet {
   readonly id: DataSetId;
   readonly sources: readonly ImportSource[];
-}
-
-/** A file of the archive. */
-export interface ArchivedPartition {
-  readonly partition: Partition;
-  readonly path: string;
-  readonly meta: TableMeta;
 }
 
 /** What a partition will hold. */
@@ -79,25 +75,6 @@ export interface PlanOptions {
   readonly canReplace: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onRecords?: ((count: number) => void) | undefined;
-}
-
-/** Returns the archived files of a data set. @throws XY_FILE_DAMAGED, XY_STORE_SCHEMA */
-export async function archivedPartitions(dataDir: string, id: DataSetId): Promise<ArchivedPartition[]> {
-  const found: ArchivedPartition[] = [];
-  for (const path of partitionFiles(dataDir, id)) {
-    const reader = await TableReader.open(path);
-    reader.close();
-    const { meta } = reader;
-    const partition = partitionOf(id.kind, meta.firstTsUs);
-    if (describeDataSet(meta.id) !== describeDataSet(id) || !path.endsWith(`${partition.name}.parquet`)) {
-      throw damagedTable(
-        path,
-        `it holds ${describeDataSet(meta.id)} of ${partition.name} and lies in the wrong place`,
-      );
-    }
-    found.push({ partition, path, meta });
-  }
-  return found;
 }
 
 /** Plans the import of a data set. @throws XY_IMPORT_CONFLICT, XY_ROW_INVALID, XY_INTERRUPTED */
@@ -163,7 +140,7 @@ type PlanBase = Omit<SetPlan, 'planned' | 'tally' | 'rows'> & { readonly dropped
 async function runPlan(set: ImportSet, base: PlanBase, options: PlanOptions): Promise<SetPlan> {
   const counts = { dropped: 0 };
   const sources = [
-    ...base.merged.map((file) => keptSource(file, base.dropped, counts)),
+    ...keptPartitions(base.merged).map((files) => keptSource(files, base.dropped, counts)),
     ...set.sources.map(givenSource),
   ];
   const merge = {
@@ -254,24 +231,30 @@ function givenSource(source: ImportSource): MergeSource {
   return { label: source.label, firstTsUs: source.firstTsUs, isKept: false, open: () => source.open() };
 }
 
+/** Groups the files of each partition. */
+function keptPartitions(files: readonly ArchivedPartition[]): readonly (readonly ArchivedPartition[])[] {
+  const groups = new Map<string, ArchivedPartition[]>();
+  for (const file of files) {
+    const group = groups.get(file.partition.name);
+    if (group === undefined) groups.set(file.partition.name, [file]);
+    else group.push(file);
+  }
+  return [...groups.values()];
+}
+
 function keptSource(
-  file: ArchivedPartition,
+  files: readonly ArchivedPartition[],
   dropped: readonly EventSpan[],
   counts: { dropped: number },
 ): MergeSource {
   return {
     label: 'the archive',
-    firstTsUs: file.meta.firstTsUs,
+    firstTsUs: Math.min(...files.map(({ meta }) => meta.firstTsUs)),
     isKept: true,
     async *open() {
-      const reader = await TableReader.open(file.path);
-      try {
-        for await (const chunk of reader.read()) {
-          if (dropped.length === 0) yield chunk;
-          else yield* outside(chunk, dropped, counts);
-        }
-      } finally {
-        reader.close();
+      for await (const chunk of readPartition(files)) {
+        if (dropped.length === 0) yield chunk;
+        else yield* outside(chunk, dropped, counts);
       }
     },
   };

@@ -2,10 +2,8 @@
 export { ArchiveHistory, type ArchiveHistoryOptions, archiveTables } from './archive-history.ts';
 export { contentHashOf, type ImportOptions, type ImportOutcome, importDataSets } from './archive-import.ts';
 export { archiveDir, listDataSets } from './archive-layout.ts';
-export {
-  type ArchivedPartition,
-  archivedPartitions,
-  type ImportSet,
-  type ImportSource,
-} from './archive-plan.ts';
+export type { ImportSet, ImportSource } from './archive-plan.ts';
+export { type ArchivedPartition, archivedPartitions } from './archived-partition.ts';
 export { type FeatureQuery, type FeatureRows, FeatureStore } from './feature-store.ts';
+export { logTagOf } from './part-name.ts';
+export { RecordedArchive } from './recorded-archive.ts';

@@ -10,12 +10,15 @@ import { ParquetWriter } from 'hyparquet-writer';
 import { assert, formatDurationUs, messageOf, parseDurationUs, XylenError } from '#core';
 import { FUNDING_RATE_DECIMALS, parseVenueId } from '#domain';
 import {
+  type BlobSpec,
   CHUNK_ROWS_MAX,
   type ColumnSpec,
   ContentHash,
   type DataSetId,
   type Decimals,
   describeDataSet,
+  E8_DECIMALS,
+  KIND_BLOBS,
   KIND_COLUMNS,
   lowerBound,
   RowBuffer,
@@ -28,6 +31,7 @@ import { HISTORY_KINDS, type HistoryKind } from '../history-port.ts';
 import {
   COMPRESSORS,
   DECOMPRESSORS,
+  FAST_COMPRESSORS,
   FILE_HASH_BLANK,
   FILE_HASH_KEY,
   FileByteWriter,
@@ -42,6 +46,9 @@ export const TABLE_SCHEMA_VERSION = 1;
 /** Rows of a row group; a book event may make one a little longer. */
 export const ROW_GROUP_ROWS = 65_536;
 
+/** Texts and bytes of a row group; one row may make it longer. */
+export const ROW_GROUP_BLOB_BYTES = 8 * 1024 * 1024;
+
 /** Precision of decimal columns: the most a 64-bit integer holds. */
 const DECIMAL_PRECISION = 18;
 
@@ -52,6 +59,8 @@ export type TradeIds = 'aggregate' | 'single' | null;
 export interface TableMeta extends Decimals {
   readonly id: DataSetId;
   readonly tradeIds: TradeIds;
+  /** True when all of it was written by the recorder: only then may retention take it away. */
+  readonly isRecorded: boolean;
   readonly recordCount: number;
   readonly rowCount: number;
   /** Time of the first and of the last row, epoch us. */
@@ -61,10 +70,20 @@ export interface TableMeta extends Decimals {
   readonly contentHash: string;
 }
 
+/** How a file is written. */
+export interface TableWriterOptions {
+  readonly isRecorded?: boolean;
+  /** True for a file that is soon merged into another: it is compressed lightly. */
+  readonly isPassing?: boolean;
+  /** About how many rows will come: less memory for few. */
+  readonly rowsHint?: number;
+}
+
 /** Writes one file; nothing is to be read before `finish`. */
 export class TableWriter {
   readonly #id: DataSetId;
   readonly #tradeIds: TradeIds;
+  readonly #isRecorded: boolean;
   readonly #bytes: FileByteWriter;
   readonly #parquet: ParquetWriter;
   readonly #buffer: RowBuffer;
@@ -74,16 +93,24 @@ export class TableWriter {
   #firstTsUs = Number.NaN;
   #lastTsUs = Number.NaN;
 
-  constructor(path: string, id: DataSetId, decimals: Decimals, tradeIds: TradeIds) {
+  constructor(
+    path: string,
+    id: DataSetId,
+    decimals: Decimals,
+    tradeIds: TradeIds,
+    options: TableWriterOptions = {},
+  ) {
+    const { isPassing = false, isRecorded = false, rowsHint = ROW_GROUP_ROWS } = options;
     this.#id = id;
     this.#tradeIds = tradeIds;
-    this.#buffer = new RowBuffer(id.kind, decimals, ROW_GROUP_ROWS);
+    this.#isRecorded = isRecorded;
+    this.#buffer = new RowBuffer(id.kind, decimals, Math.max(1, Math.min(rowsHint, ROW_GROUP_ROWS)));
     this.#bytes = new FileByteWriter(path);
     this.#parquet = new ParquetWriter({
       writer: this.#bytes,
-      schema: schemaOf(id.kind, plainElement),
+      schema: schemaOf(id.kind, plainElement, false),
       codec: 'ZSTD',
-      compressors: COMPRESSORS,
+      compressors: isPassing ? FAST_COMPRESSORS : COMPRESSORS,
       statistics: false,
       createdBy: 'xylen',
     });
@@ -103,7 +130,8 @@ export class TableWriter {
       const end = this.#fitsUntil(chunk, row);
       this.#buffer.append(chunk, row, end);
       row = end;
-      if (this.#buffer.rowCount >= ROW_GROUP_ROWS) this.#writeGroup();
+      if (this.#buffer.rowCount >= ROW_GROUP_ROWS || this.#buffer.blobBytes >= ROW_GROUP_BLOB_BYTES)
+        this.#writeGroup();
     }
   }
 
@@ -114,6 +142,7 @@ export class TableWriter {
     const meta: TableMeta = {
       id: this.#id,
       tradeIds: this.#tradeIds,
+      isRecorded: this.#isRecorded,
       ...this.#buffer.decimals,
       recordCount: this.#recordCount,
       rowCount: this.#rowCount,
@@ -121,10 +150,15 @@ export class TableWriter {
       lastTsUs: this.#lastTsUs,
       contentHash: this.#hash.hex(),
     };
-    this.#parquet.schema = schemaOf(this.#id.kind, (spec) => annotatedElement(spec, meta));
+    this.#parquet.schema = schemaOf(this.#id.kind, (spec) => annotatedElement(spec, meta), true);
     this.#parquet.kvMetadata = keyValuesOf(meta);
     this.#parquet.finish();
     return meta;
+  }
+
+  /** Bytes of the file so far. */
+  get bytes(): number {
+    return this.#bytes.offset;
   }
 
   /** Gives up the file, which stays behind unfinished. */
@@ -135,6 +169,8 @@ export class TableWriter {
   /** Row groups end after the same row however the rows come in: when full, at the next end of a record. */
   #fitsUntil(chunk: RowChunk, row: number): number {
     if (chunk.kind === 'book') return recordEnd(chunk, row);
+    // A row of bytes may be the one that fills the group.
+    if (chunk.blobs !== undefined) return row + 1;
     return Math.min(chunk.rowCount, row + ROW_GROUP_ROWS - this.#buffer.rowCount);
   }
 
@@ -145,7 +181,15 @@ export class TableWriter {
       const data = spec.role === 'code' ? Int32Array.from(values) : toInt64(values);
       return { name: spec.name, data, encoding: 'DELTA_BINARY_PACKED' as const };
     });
-    const pending = this.#parquet.write({ columnData, rowGroupSize: chunk.rowCount });
+    const blobData = KIND_BLOBS[this.#id.kind].map(({ name, isText }, ix) => {
+      const data = chunk.blobs?.[ix];
+      assert(data !== undefined, 'rows have their texts');
+      return { name, data: [...data], encoding: isText ? ('RLE_DICTIONARY' as const) : ('PLAIN' as const) };
+    });
+    const pending = this.#parquet.write({
+      columnData: [...columnData, ...blobData],
+      rowGroupSize: chunk.rowCount,
+    });
     assert(pending === undefined, 'writing a row group is synchronous, as its sink is');
   }
 }
@@ -186,18 +230,24 @@ export class TableReader {
     const file = this.#file;
     guarded(this.path, () => file.verify(this.#metadata.metadata_length));
     const scan = await guardedAsync(this.path, () =>
-      parquetScan({ file, metadata: this.#metadata, compressors: DECOMPRESSORS }),
+      parquetScan({ file, metadata: this.#metadata, compressors: DECOMPRESSORS, utf8: false }),
     );
     for (const { rowStart, rowEnd } of scan.ranges) {
+      const valuesOf = (column: string): Promise<unknown> =>
+        guardedAsync(this.path, () => scan.readColumn({ column, rowStart, rowEnd }));
       const columns: Float64Array[] = [];
       for (const { name, role } of KIND_COLUMNS[kind]) {
-        const values: unknown = await guardedAsync(this.path, () =>
-          scan.readColumn({ column: name, rowStart, rowEnd }),
-        );
+        const values = await valuesOf(name);
         columns.push(guarded(this.path, () => doublesOf(values, role)));
       }
+      const blobs: (readonly Uint8Array[])[] = [];
+      for (const { name } of KIND_BLOBS[kind]) {
+        const values = await valuesOf(name);
+        blobs.push(guarded(this.path, () => blobsOf(values, rowEnd - rowStart)));
+      }
       const { priceDecimals, qtyDecimals } = this.meta;
-      const group: RowChunk = { kind, rowCount: rowEnd - rowStart, priceDecimals, qtyDecimals, columns };
+      const rows = { kind, rowCount: rowEnd - rowStart, priceDecimals, qtyDecimals, columns };
+      const group: RowChunk = blobs.length === 0 ? rows : { ...rows, blobs };
       yield* inChunks(group, fromUs, toUs);
       if (group.columns[0]![group.rowCount - 1]! >= toUs) return;
     }
@@ -226,10 +276,33 @@ function doublesOf(values: unknown, role: ColumnSpec['role']): Float64Array {
   throw new Error('a column is not of the type its schema says');
 }
 
+function blobsOf(values: unknown, count: number): readonly Uint8Array[] {
+  if (
+    Array.isArray(values) &&
+    values.length === count &&
+    values.every((value) => value instanceof Uint8Array)
+  )
+    return values;
+  throw new Error('a column is not of the type its schema says');
+}
+
 /** Builds a schema: a root and one required column each. */
-function schemaOf(kind: HistoryKind, elementOf: (spec: ColumnSpec) => SchemaElement): SchemaElement[] {
-  const columns = KIND_COLUMNS[kind].map(elementOf);
+function schemaOf(
+  kind: HistoryKind,
+  elementOf: (spec: ColumnSpec) => SchemaElement,
+  isAnnotated: boolean,
+): SchemaElement[] {
+  const columns = [
+    ...KIND_COLUMNS[kind].map(elementOf),
+    ...KIND_BLOBS[kind].map((spec) => blobElement(spec, isAnnotated)),
+  ];
   return [{ name: 'root', num_children: columns.length }, ...columns];
+}
+
+function blobElement({ name, isText }: BlobSpec, isAnnotated: boolean): SchemaElement {
+  const plain: SchemaElement = { name, type: 'BYTE_ARRAY', repetition_type: 'REQUIRED' };
+  if (!isText || !isAnnotated) return plain;
+  return { ...plain, converted_type: 'UTF8', logical_type: { type: 'STRING' } };
 }
 
 function plainElement({ name, role }: ColumnSpec): SchemaElement {
@@ -242,7 +315,8 @@ function annotatedElement(spec: ColumnSpec, decimals: Decimals): SchemaElement {
     const logical_type = { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MICROS' } as const;
     return { ...plain, converted_type: 'TIMESTAMP_MICROS', logical_type };
   }
-  const scale = { price: decimals.priceDecimals, qty: decimals.qtyDecimals, rate: FUNDING_RATE_DECIMALS };
+  const { priceDecimals: price, qtyDecimals: qty } = decimals;
+  const scale = { price, qty, rate: FUNDING_RATE_DECIMALS, e8: E8_DECIMALS };
   if (spec.role === 'id' || spec.role === 'code') return plain;
   const shape = { scale: scale[spec.role], precision: DECIMAL_PRECISION };
   return { ...plain, ...shape, converted_type: 'DECIMAL', logical_type: { type: 'DECIMAL', ...shape } };
@@ -266,6 +340,7 @@ function keyValuesOf(meta: TableMeta): { key: string; value: string }[] {
     first_us: meta.firstTsUs,
     last_us: meta.lastTsUs,
     content_hash: meta.contentHash,
+    ...(meta.isRecorded ? { recorded: 1 } : {}),
   };
   const described = Object.entries(values).map(([key, value]) => ({ key: KEY + key, value: String(value) }));
   return [...described, { key: FILE_HASH_KEY, value: FILE_HASH_BLANK }];
@@ -308,6 +383,7 @@ function metaOf(path: string, metadata: FileMetaData): TableMeta {
   return {
     id,
     tradeIds: tradeIds === 'aggregate' || tradeIds === 'single' ? tradeIds : null,
+    isRecorded: values.get(`${KEY}recorded`) === '1',
     priceDecimals: whole('price_decimals'),
     qtyDecimals: whole('qty_decimals'),
     recordCount: whole('record_count'),
@@ -319,11 +395,11 @@ function metaOf(path: string, metadata: FileMetaData): TableMeta {
 }
 
 function checkSchema(path: string, id: DataSetId, metadata: FileMetaData): void {
-  const columns = KIND_COLUMNS[id.kind];
+  const wanted = schemaOf(id.kind, plainElement, false).slice(1);
   const found = metadata.schema.slice(1);
   const fits =
-    found.length === columns.length &&
-    columns.every((spec, ix) => found[ix]!.name === spec.name && found[ix]!.type === plainElement(spec).type);
+    found.length === wanted.length &&
+    wanted.every(({ name, type }, ix) => found[ix]?.name === name && found[ix]?.type === type);
   if (!fits) throw damagedTable(path, `its columns are not those of ${describeDataSet(id)}`);
 }
 

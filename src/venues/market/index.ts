@@ -12,6 +12,8 @@ export type {
   Subscription,
   VenueHosts,
 } from './adapter.ts';
+export { CandleCloser, newVenueCandle } from './candle-closer.ts';
+export { decimalIn, readQtyLots, readRounded, roundedDecimal } from './decimal-reader.ts';
 export type {
   ControlMessage,
   DecodedSink,
@@ -27,6 +29,8 @@ export type {
 } from './decoded.ts';
 export { type FeedInstrument, WireSymbols } from './feed-instrument.ts';
 export { bytesOf, FrameFault, JsonCursor } from './json-cursor.ts';
+export { RecordPool } from './record-pool.ts';
+export { readRecord, readRecords, type TextRecord } from './record-reader.ts';
 export type {
   HistoryCandle,
   HistoryFunding,
@@ -39,3 +43,6 @@ export type {
   RestCall,
   RestVerdict,
 } from './rest.ts';
+export { pagesOf, RestClient, type RestClientParts } from './rest-client.ts';
+export { quoteOf, readReply } from './rest-reply.ts';
+export { epochCountUs, readEpochCount, readRfc3339, rfc3339Us } from './time-reader.ts';

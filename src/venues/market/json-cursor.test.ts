@@ -1,7 +1,8 @@
 /** The cursor takes what `JSON.parse` takes and refuses what it refuses; decimals come out to the digit. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Prng } from '#core';
+import { LevelBuffer } from '#book';
+import { Prng, parseDecimal } from '#core';
 import { FrameFault, JsonCursor } from './json-cursor.ts';
 
 const SEED = Number(process.env.SEED ?? 1);
@@ -159,4 +160,104 @@ test('decimals are exact integers of the asked scale, in quotes or not', () => {
 test('nesting beyond the bound is refused, not followed', () => {
   cursor.load(Buffer.from('['.repeat(100_000) + ']'.repeat(100_000)));
   assert.throws(() => cursor.skip(), FrameFault);
+});
+
+test(`quoted decimals of any length and scale are what parseDecimal makes of them (SEED=${SEED})`, () => {
+  const prng = new Prng(SEED).split('decimals');
+  for (let round = 0; round < 20_000; round++) {
+    const digits = (count: number): string =>
+      Array.from({ length: count }, () => (prng.uniform() < 0.3 ? 0 : prng.integer(0, 10))).join('');
+    const fraction = prng.uniform() < 0.2 ? '' : `.${digits(prng.integer(0, 12))}`;
+    const text = `${digits(prng.integer(0, 12))}${fraction}`;
+    const decimals = prng.integer(0, 16);
+    cursor.load(Buffer.from(`["${text}"]`));
+    cursor.beginArray();
+    cursor.nextItem();
+    const wanted = parseDecimal(text, decimals);
+    if (Number.isNaN(wanted)) {
+      assert.throws(() => cursor.readDecimal(decimals), FrameFault, `${text} ${decimals}`);
+      continue;
+    }
+    assert.equal(cursor.readDecimal(decimals), wanted, `${text} ${decimals}`);
+    assert.equal(cursor.nextItem(), false);
+    cursor.finish();
+  }
+});
+
+/** Levels as `JSON.parse` sees them; `null` when they are no levels of a book. */
+function levelsByParse(text: string): readonly (readonly [number, number])[] | null {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    // Not a document: the cursor must refuse it, too.
+    return null;
+  }
+  if (!Array.isArray(parsed)) return null;
+  const levels: (readonly [number, number])[] = [];
+  for (const level of parsed) {
+    if (!Array.isArray(level) || level.length < 2) return null;
+    const [price, qty] = [parseDecimal(String(level[0]), 2), parseDecimal(String(level[1]), 3)];
+    const isText = [level[0], level[1]].every((of) => typeof of === 'string' || typeof of === 'number');
+    if (!isText || !(price > 0) || !(qty >= 0)) return null;
+    levels.push([price, qty]);
+  }
+  return levels;
+}
+
+test(`levels are read as JSON.parse sees them, mutated or not (SEED=${SEED})`, () => {
+  const prng = new Prng(SEED).split('levels');
+  const alphabet = '[]",.0123456789-e \n';
+  const buffer = new LevelBuffer(1_000);
+  for (let round = 0; round < 20_000; round++) {
+    const count = prng.integer(0, 4);
+    const level = (): string =>
+      `["${prng.integer(0, 99_999)}.${prng.integer(0, 10)}0","${prng.integer(0, 500)}.${prng.integer(0, 10)}"]`;
+    let text = `[${Array.from({ length: count }, level).join(',')}]`;
+    for (let change = prng.integer(0, 3); change > 0; change--) {
+      const at = prng.integer(0, text.length + 1);
+      const char = prng.uniform() < 0.3 ? '' : (alphabet[prng.integer(0, alphabet.length)] ?? '');
+      text = text.slice(0, at) + char + text.slice(at + prng.integer(0, 2));
+    }
+    const wanted = levelsByParse(text);
+    const read = (): unknown => {
+      buffer.clear();
+      cursor.load(Buffer.from(text));
+      cursor.readLevels(buffer, 2, 3);
+      cursor.finish();
+      return Array.from({ length: buffer.count }, (_, i) => [buffer.priceTicks[i], buffer.qtyLots[i]]);
+    };
+    if (wanted === null) assert.throws(read, FrameFault, text);
+    else assert.deepEqual(read(), wanted, text);
+  }
+});
+
+test('a message with more levels than the buffer may hold is refused, one with more than it has room for is read', () => {
+  const text = `[${Array.from({ length: 500 }, (_, i) => `["${i + 1}.00","1.000"]`).join(',')}]`;
+  const roomy = new LevelBuffer(500);
+  cursor.load(Buffer.from(text));
+  cursor.readLevels(roomy, 2, 3);
+  assert.equal(roomy.count, 500);
+  assert.equal(roomy.priceTicks[499], 50_000);
+  cursor.load(Buffer.from(text));
+  assert.throws(() => cursor.readLevels(new LevelBuffer(499), 2, 3), FrameFault);
+});
+
+test('what a longer message left behind is not read by a shorter one', () => {
+  cursor.load(Buffer.from(`["${'9'.repeat(50_000)}"]`));
+  cursor.skip();
+  for (const text of ['["12', '[1', '"a', '[tr', '[["1.00","1.0', '{"a"', '"\\u00']) {
+    cursor.load(Buffer.from('9'.repeat(20_000)));
+    cursor.load(Buffer.from(text));
+    assert.throws(() => cursor.skip(), FrameFault, text);
+  }
+});
+
+test('keys and words written with escapes are the same keys and words', () => {
+  cursor.load(Buffer.from('{"\\u0065":"m\\u0061rket"}'));
+  cursor.beginObject();
+  assert.ok(cursor.nextKey());
+  assert.equal(cursor.textByte, 0x65);
+  cursor.readString();
+  assert.ok(cursor.hasEscapes && cursor.textIs(Buffer.from('market')));
 });

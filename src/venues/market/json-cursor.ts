@@ -2,8 +2,13 @@
  * A strict JSON reader over the bytes of one message: no text is built, no object is made, numbers become scaled integers straight from their
  * digits. It accepts what `JSON.parse` accepts (nesting beyond `DEPTH_MAX` excepted) and refuses the rest by throwing `FrameFault`; a decoder
  * that has called `finish` has seen a whole, valid document. Grammar: RFC 8259.
+ *
+ * The message is copied into memory of the cursor with zero bytes behind it: a zero ends every loop over digits, letters and white space (it is
+ * valid nowhere in JSON), so that none of them watches the end, and whoever sent the bytes may use them again.
  */
+import type { LevelBuffer } from '#book';
 import { assert, POW10, parseDecimal } from '#core';
+import { scanLevels, scanUnits } from './level-scan.ts';
 
 /** Nesting of values that are passed over. */
 export const DEPTH_MAX = 256;
@@ -31,14 +36,21 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const ZERO = 0x30;
-const NINE = 0x39;
 const SPACE = 0x20;
+const PLUS = 0x2b;
+const LETTER_E = 0x65;
+const LOWER_CASE = 0x20;
 
 const TRUE = bytesOf('true');
 const FALSE = bytesOf('false');
 const NULL = bytesOf('null');
 const TEXT = new TextDecoder('utf-8');
-const NOTHING = new Uint8Array(0);
+/** Memory of a new cursor; it doubles until the longest message fits, whose length the transport bounds. */
+const BYTES_START = 4_096;
+/** Zero bytes behind the message, so that words are read whole. */
+const PADDING = 8;
+/** Digits of an integer that is certainly safe. */
+const DIGITS_MAX = 15;
 
 /** Returns the bytes of ASCII text, to compare keys and words with. */
 export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
@@ -47,26 +59,33 @@ export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
 
 /** Reads one message at a time, from its first value to `finish`. */
 export class JsonCursor {
-  /** The message; replaced by `load`. */
-  bytes: Uint8Array = NOTHING;
+  /** Memory that begins with the message; replaced by `load` when it is too short. */
+  bytes = new Uint8Array(BYTES_START);
   /** Next byte to be read. */
   at = 0;
   /** Range of the last key or string, without its quotes. */
   textStart = 0;
   textEnd = 0;
+  #view = new DataView(this.bytes.buffer);
   #end = 0;
   /** True right after an opening bracket: no comma is expected. */
   #isFirst = false;
   #hasEscapes = false;
+  /** Takes one number from the scanner. */
+  readonly #units = new Float64Array(1);
   /** Brackets that `skip` is inside of; 1 = object. */
   readonly #inObject = new Uint8Array(DEPTH_MAX);
 
-  /** Begins a message. */
+  /** Begins a message; it is copied. */
   load(bytes: Uint8Array): void {
-    this.bytes = bytes;
+    const end = bytes.length;
+    if (end + PADDING > this.bytes.length) this.#grow(end);
+    this.bytes.set(bytes);
+    this.#view.setFloat64(end, 0);
     this.at = 0;
-    this.#end = bytes.length;
+    this.#end = end;
     this.#isFirst = false;
+    this.#hasEscapes = false;
   }
 
   /** Refuses the message. */
@@ -77,8 +96,15 @@ export class JsonCursor {
 
   /** First byte of the next value, or -1 at the end; tells objects, arrays, strings and numbers apart. */
   peek(): number {
-    this.#space();
-    return this.at < this.#end ? this.bytes[this.at]! : -1;
+    let byte = this.bytes[this.at]!;
+    if (byte > SPACE) return byte;
+    while (byte === SPACE || byte === 0x0a || byte === 0x0d || byte === 0x09) byte = this.bytes[++this.at]!;
+    return byte !== 0 || this.at < this.#end ? byte : -1;
+  }
+
+  /** True behind the last byte of the message. */
+  get isEnd(): boolean {
+    return this.at === this.#end;
   }
 
   /** True when the next value is an array. */
@@ -124,15 +150,22 @@ export class JsonCursor {
     return this.#nextPart(CLOSE_ARRAY);
   }
 
-  /** The last key or string as one byte where it has one character, else -1: short keys are compared by it. */
+  /** True when the last key or string was written with escapes: its bytes are not its text. */
+  get hasEscapes(): boolean {
+    return this.#hasEscapes;
+  }
+
+  /** The last key or string as one byte where it is one ASCII character, else -1: short keys are compared by it. */
   get textByte(): number {
+    if (this.#hasEscapes) return asciiOf(this.text());
     return this.textEnd - this.textStart === 1 ? this.bytes[this.textStart]! : -1;
   }
 
-  /** True when the last key or string is this one, written without escapes. */
+  /** True when the last key or string is this one. */
   textIs(word: Uint8Array): boolean {
     const { bytes, textStart } = this;
-    if (this.textEnd - textStart !== word.length || this.#hasEscapes) return false;
+    if (this.#hasEscapes) return this.text() === TEXT.decode(word);
+    if (this.textEnd - textStart !== word.length) return false;
     for (let i = 0; i < word.length; i++) if (bytes[textStart + i] !== word[i]) return false;
     return true;
   }
@@ -195,8 +228,82 @@ export class JsonCursor {
       this.#number();
       return this.#decimalOf(start, this.at, decimals);
     }
+    const end = scanUnits(this.bytes, this.at + 1, decimals, this.#units, 0);
+    if (end >= 0) {
+      this.textStart = this.at + 1;
+      this.textEnd = end;
+      this.#hasEscapes = false;
+      this.at = end + 1;
+      return this.#units[0]!;
+    }
     this.#string();
     return this.#decimalOf(this.textStart, this.textEnd, decimals);
+  }
+
+  /** Passes over exactly these bytes; where others stand it reads nothing and returns false. For messages whose form is known to the byte. */
+  take(word: Uint8Array): boolean {
+    const { at, bytes } = this;
+    for (let i = 0; i < word.length; i++) if (bytes[at + i] !== word[i]) return false;
+    this.at = at + word.length;
+    return true;
+  }
+
+  /** Reads the digits of a plain integer here, without white space; -1 where there is none or one of more than 15 digits. */
+  takeDigits(): number {
+    const { at: start, bytes } = this;
+    let at = start;
+    let value = 0;
+    let digit = bytes[at]! - ZERO;
+    while (digit >>> 0 <= 9) {
+      value = value * 10 + digit;
+      digit = bytes[++at]! - ZERO;
+    }
+    const count = at - start;
+    if (count === 0 || count > DIGITS_MAX || (bytes[start] === ZERO && count > 1)) return -1;
+    this.at = at;
+    return value;
+  }
+
+  /** Passes over a string without escapes here and notes its range; else returns false, and where the cursor stands is not defined. */
+  takeString(): boolean {
+    const { at: quote, bytes } = this;
+    if (bytes[quote] !== QUOTE) return false;
+    let at = quote + 1;
+    this.textStart = at;
+    let byte = bytes[at]!;
+    while (byte !== QUOTE && byte !== BACKSLASH && byte >= SPACE) byte = bytes[++at]!;
+    this.textEnd = at;
+    this.#hasEscapes = false;
+    this.at = at + 1;
+    return byte === QUOTE;
+  }
+
+  /** As `readLevels` where the levels are written as usual; else it reads nothing and returns false. */
+  takeLevels(levels: LevelBuffer, priceDecimals: number, qtyDecimals: number): boolean {
+    const end = scanLevels(this.bytes, this.#view, this.at, levels, priceDecimals, qtyDecimals);
+    if (end < 0) return false;
+    this.at = end;
+    return true;
+  }
+
+  /**
+   * Reads `[[price, quantity], ...]`, numbers or numbers in quotes, and appends them as integer counts of 10^-decimals; further items of a level
+   * are passed over. Refuses a price that is not above 0, a negative quantity and more levels than the buffer may hold.
+   */
+  readLevels(levels: LevelBuffer, priceDecimals: number, qtyDecimals: number): void {
+    if (this.isArray && this.takeLevels(levels, priceDecimals, qtyDecimals)) return;
+    this.beginArray();
+    while (this.nextItem()) {
+      this.beginArray();
+      if (!this.nextItem()) this.fail('a price');
+      const price = this.readDecimal(priceDecimals);
+      if (!this.nextItem()) this.fail('a quantity');
+      const qty = this.readDecimal(qtyDecimals);
+      while (this.nextItem()) this.skip();
+      if (price <= 0 || qty < 0)
+        this.fail('a level with a price above 0 and a quantity of at least 0 before this');
+      if (!levels.push(price, qty)) this.fail('fewer levels in one message');
+    }
   }
 
   /** Reads any value and checks its form. */
@@ -228,17 +335,6 @@ export class JsonCursor {
     else this.#number();
   }
 
-  #space(): void {
-    const { bytes } = this;
-    let { at } = this;
-    while (at < this.#end) {
-      const byte = bytes[at]!;
-      if (byte > SPACE || (byte !== SPACE && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)) break;
-      at++;
-    }
-    this.at = at;
-  }
-
   #nextPart(close: number): boolean {
     const byte = this.peek();
     if (byte === close) {
@@ -258,33 +354,31 @@ export class JsonCursor {
   /** Reads from the opening quote to the closing one. */
   #string(): void {
     const { bytes } = this;
-    const end = this.#end;
     let at = this.at + 1;
     this.textStart = at;
     this.#hasEscapes = false;
-    while (at < end) {
-      const byte = bytes[at]!;
-      if (byte === QUOTE) {
-        this.textEnd = at;
-        this.at = at + 1;
-        return;
+    let byte = bytes[at]!;
+    while (byte !== QUOTE) {
+      if (byte < SPACE) {
+        this.at = at;
+        this.fail("'\"'");
       }
-      if (byte < SPACE) break;
       if (byte === BACKSLASH) {
         this.at = at;
         at = this.#escape();
       } else at++;
+      byte = bytes[at]!;
     }
-    this.at = at;
-    this.fail("'\"'");
+    this.textEnd = at;
+    this.at = at + 1;
   }
 
   /** Checks an escape and returns the position behind it. */
   #escape(): number {
     const { bytes, at } = this;
     this.#hasEscapes = true;
-    const kind = at + 1 < this.#end ? String.fromCharCode(bytes[at + 1]!) : '';
-    if (kind !== '' && '"\\/bfnrt'.includes(kind)) return at + 2;
+    const kind = String.fromCharCode(bytes[at + 1]!);
+    if ('"\\/bfnrt'.includes(kind)) return at + 2;
     if (kind !== 'u' || at + 6 > this.#end) this.fail('an escape');
     for (let i = at + 2; i < at + 6; i++) {
       if (!/[0-9a-fA-F]/.test(String.fromCharCode(bytes[i]!))) this.fail('four hexadecimal digits');
@@ -294,38 +388,32 @@ export class JsonCursor {
 
   /** Reads `-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?`. */
   #number(): void {
-    if (this.#byte() === MINUS) this.at++;
-    if (this.#byte() === ZERO) this.at++;
+    const { bytes } = this;
+    if (bytes[this.at] === MINUS) this.at++;
+    if (bytes[this.at] === ZERO) this.at++;
     else this.#digits();
-    if (this.#byte() === DOT) {
+    if (bytes[this.at] === DOT) {
       this.at++;
       this.#digits();
     }
-    const exponent = this.#byte() | 0x20;
-    if (exponent !== 0x65) return;
+    if ((bytes[this.at]! | LOWER_CASE) !== LETTER_E) return;
     this.at++;
-    const sign = this.#byte();
-    if (sign === MINUS || sign === 0x2b) this.at++;
+    const sign = bytes[this.at];
+    if (sign === MINUS || sign === PLUS) this.at++;
     this.#digits();
   }
 
   #digits(): void {
-    const start = this.at;
-    let byte = this.#byte();
-    while (byte >= ZERO && byte <= NINE) {
-      this.at++;
-      byte = this.#byte();
-    }
-    if (this.at === start) this.fail('a digit');
-  }
-
-  #byte(): number {
-    return this.at < this.#end ? this.bytes[this.at]! : -1;
+    const { at: start, bytes } = this;
+    let at = start;
+    while ((bytes[at]! - ZERO) >>> 0 <= 9) at++;
+    if (at === start) this.fail('a digit');
+    this.at = at;
   }
 
   #word(word: Uint8Array): void {
     for (let i = 0; i < word.length; i++) {
-      if (this.#byte() !== word[i]) this.fail(`'${TEXT.decode(word)}'`);
+      if (this.bytes[this.at] !== word[i]) this.fail(`'${TEXT.decode(word)}'`);
       this.at++;
     }
   }
@@ -335,24 +423,21 @@ export class JsonCursor {
     const { bytes } = this;
     let value = 0;
     let at = start;
-    while (at < end) {
-      const digit = bytes[at]! - ZERO;
-      if (digit < 0 || digit > 9) break;
+    let digit = bytes[at]! - ZERO;
+    while (digit >>> 0 <= 9) {
       value = value * 10 + digit;
-      at++;
+      digit = bytes[++at]! - ZERO;
     }
     const wholeEnd = at;
     let missing = decimals;
-    if (at < end && at > start && bytes[at] === DOT) {
-      at++;
-      while (at < end) {
-        const digit = bytes[at]! - ZERO;
-        if (digit < 0 || digit > 9) break;
+    if (digit === DOT - ZERO && at < end) {
+      digit = bytes[++at]! - ZERO;
+      while (digit >>> 0 <= 9) {
         if (missing > 0) {
           value = value * 10 + digit;
           missing--;
         } else if (digit !== 0) break;
-        at++;
+        digit = bytes[++at]! - ZERO;
       }
     }
     const isPlain = at === end && wholeEnd > start && at !== wholeEnd + 1;
@@ -363,7 +448,9 @@ export class JsonCursor {
   }
 
   #slowDecimal(start: number, end: number, decimals: number): number {
-    const value = parseDecimal(TEXT.decode(this.bytes.subarray(start, end)), decimals);
+    const isEscaped = this.#hasEscapes && start === this.textStart;
+    const text = isEscaped ? this.text() : TEXT.decode(this.bytes.subarray(start, end));
+    const value = parseDecimal(text, decimals);
     if (Number.isNaN(value)) this.#refuseDecimal(start, end, decimals);
     return value;
   }
@@ -373,4 +460,15 @@ export class JsonCursor {
     const message = `expected a number with at most ${decimals} decimals, found '${found}' at ${start}`;
     throw new FrameFault(message, start);
   }
+
+  #grow(length: number): void {
+    let size = this.bytes.length;
+    while (size < length + PADDING) size *= 2;
+    this.bytes = new Uint8Array(size);
+    this.#view = new DataView(this.bytes.buffer);
+  }
+}
+
+function asciiOf(text: string): number {
+  return text.length === 1 && text.charCodeAt(0) < 0x80 ? text.charCodeAt(0) : -1;
 }

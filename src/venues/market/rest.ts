@@ -15,6 +15,8 @@ export interface RestCall<T> {
   readonly body: string | null;
   /** Cost in the venue's own unit of rate limiting. */
   readonly weight: number;
+  /** For a page of history: where it ends. An empty answer says that nothing happened up to there, not that there is no more. */
+  readonly coversToUs?: EpochUs;
   /** Reads the body of an answer that `judge` found good. @throws XY_VENUE_REPLY when it is not as the venue documents it. */
   parse(body: Uint8Array): T;
 }

@@ -5,15 +5,15 @@
  * units); -0 counts as 0. Every 65,536 bytes are folded: digest = SHA-256(digest as hex, block), so that the state can be saved in the middle.
  */
 import { assert, type Checkpointable, Sha256, stateRecord } from '#core';
-import { EVENT_RANKS } from './event-order.ts';
 import type { FeedEvent } from './feed.ts';
+import { EVENT_RANKS } from './feed-order.ts';
 import type { Side } from './side.ts';
 
 const BLOCK_BYTES = 65_536;
 const ACTIONS = { add: 0, modify: 1, delete: 2 } as const;
 
 /** Hashes events as they come. */
-export class EventHash implements Checkpointable {
+export class FeedHash implements Checkpointable {
   readonly #block = new Uint8Array(BLOCK_BYTES);
   readonly #view = new DataView(this.#block.buffer);
   #filled = 0;
@@ -45,9 +45,9 @@ export class EventHash implements Checkpointable {
   }
 
   loadState(state: unknown): void {
-    const record = stateRecord(state, 'event hash');
+    const record = stateRecord(state, 'feed hash');
     const block = record.block as Uint8Array;
-    assert(block.length < BLOCK_BYTES, 'a saved event hash has less than a block');
+    assert(block.length < BLOCK_BYTES, 'a saved feed hash has less than a block');
     this.#block.set(block);
     this.#filled = block.length;
     this.#digest = String(record.digest);
@@ -57,31 +57,41 @@ export class EventHash implements Checkpointable {
   #putFields(event: FeedEvent): void {
     switch (event.kind) {
       case 'trade':
-        return this.#putAll(event.tradeId, event.priceTicks, event.qtyLots, sideCode(event.takerSide));
+        this.#putAll(event.tradeId, event.priceTicks, event.qtyLots, sideCode(event.takerSide));
+        break;
       case 'book':
-        this.#putAll(event.isSnapshot ? 1 : 0, event.firstUpdateId, event.lastUpdateId, event.previousUpdateId);
+        this.#putAll(event.isSnapshot ? 1 : 0, event.firstUpdateId);
+        this.#putAll(event.lastUpdateId, event.previousUpdateId);
         this.#putList(event.bids);
-        return this.#putList(event.asks);
+        this.#putList(event.asks);
+        break;
       case 'quote':
-        this.#putAll(event.updateId, event.bidTicks, event.bidLots);
-        return this.#putAll(event.askTicks, event.askLots);
+        this.#putAll(event.updateId, event.bidTicks, event.bidLots, event.askTicks, event.askLots);
+        break;
       case 'candle':
-        this.#putAll(event.timeframeUs, event.openTsUs, event.openTicks, event.highTicks);
-        return this.#putAll(event.lowTicks, event.closeTicks, event.volumeLots);
+        this.#putAll(event.isSummary === true ? 1 : 0, event.timeframeUs, event.openTsUs, event.openTicks);
+        this.#putAll(event.highTicks, event.lowTicks, event.closeTicks, event.volumeLots);
+        break;
       case 'book-order':
         this.#putAll(ACTIONS[event.action], sideCode(event.side));
         this.#putText(event.orderId);
-        return this.#putAll(event.priceTicks, event.qtyLots);
+        this.#putAll(event.priceTicks, event.qtyLots);
+        break;
       case 'liquidation':
-        return this.#putAll(sideCode(event.side), event.priceTicks, event.qtyLots);
+        this.#putAll(sideCode(event.side), event.priceTicks, event.qtyLots);
+        break;
       case 'mark-price':
-        return this.#putAll(event.markE8, event.indexE8);
+        this.#putAll(event.markE8, event.indexE8);
+        break;
       case 'funding-rate':
-        return this.#putAll(event.rateE12, event.nextFundingUs);
+        this.#putAll(event.rateE12, event.nextFundingUs);
+        break;
       case 'funding':
-        return this.#put(event.rateE12);
+        this.#put(event.rateE12);
+        break;
       case 'open-interest':
-        return this.#put(event.openInterestLots);
+        this.#put(event.openInterestLots);
+        break;
     }
   }
 

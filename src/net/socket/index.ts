@@ -1,0 +1,2 @@
+/** Door of `net/socket`: the real network. */
+export { SocketTransport, type SocketTransportOptions } from './socket-transport.ts';

@@ -1,0 +1,270 @@
+/**
+ * The archive as the recorder writes it. A part is written aside and renamed into its place: the rename is its commitment, and its name says
+ * which records of the log it holds. Compaction writes one file of several, reads it back, and takes the parts away in the same
+ * commitment that puts the file in its place. The archive's lock is held for that commitment alone, so that imports go on beside.
+ */
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { messageOf, XylenError } from '#core';
+import { type DataSetId, dataSetKey, describeDataSet, partitionOf } from '../history/index.ts';
+import {
+  type CompactionOutcome,
+  type PartArchive,
+  type PartedPartition,
+  type PartRows,
+  RECORDED_TOPICS,
+  type RecordingState,
+} from '../recording-port.ts';
+import {
+  archiveGeneration,
+  commitStaged,
+  dropStaged,
+  hasOpenCommit,
+  recoverLocked,
+  stagedPath,
+} from './archive-commit.ts';
+import { contentHashOf } from './archive-import.ts';
+import { archiveDir, dataSetFolder, listDataSets, partitionFiles } from './archive-layout.ts';
+import { type ArchiveLock, lockArchive, lockRecorder } from './archive-lock.ts';
+import { type ArchivedPartition, archivedPartitions } from './archived-partition.ts';
+import { makeFolder, syncPath, writeWhole } from './durable-files.ts';
+import { formatPartName, logTagOf, PARQUET_SUFFIX } from './part-name.ts';
+import { isMissing, readPartition } from './partition-rows.ts';
+import { TableWriter } from './table-file.ts';
+
+const AREA = '.recording';
+const STATE = '.recording-state.json';
+/** Fewer parts than this are not worth merging while more are coming. */
+const PARTS_MERGED_MIN = 4;
+/** A part this many times larger than all newer ones together is left out of their merge. */
+const MERGE_RATIO = 2;
+
+/** The recorder's side of an archive. */
+export class RecordedArchive implements PartArchive {
+  readonly #dataDir: string;
+  readonly #lock: ArchiveLock;
+
+  /** Completes what a crash interrupted. @throws XY_STORE_FAILED while another program records into the archive */
+  constructor(dataDir: string) {
+    this.#dataDir = dataDir;
+    this.#lock = lockRecorder(dataDir);
+    try {
+      const archive = lockArchive(dataDir);
+      try {
+        recoverLocked(dataDir);
+        dropStaged(dataDir, AREA);
+      } finally {
+        archive.release();
+      }
+    } catch (thrown) {
+      this.#lock.release();
+      throw thrown;
+    }
+  }
+
+  loadState(): RecordingState | null {
+    const path = join(archiveDir(this.#dataDir), STATE);
+    if (!existsSync(path)) return null;
+    try {
+      return checkedState(JSON.parse(readFileSync(path, 'utf8')));
+    } catch (cause) {
+      throw new XylenError('XY_FILE_DAMAGED', `${path} cannot be read: ${messageOf(cause)}`, {
+        fields: { file: path },
+        cause,
+      });
+    }
+  }
+
+  saveState(state: RecordingState): void {
+    writeWhole(join(archiveDir(this.#dataDir), STATE), `${JSON.stringify(state)}\n`);
+  }
+
+  partOffsets(logId: string): ReadonlyMap<string, number> {
+    const tag = logTagOf(logId);
+    const offsets = new Map<string, number>();
+    for (const id of listDataSets(this.#dataDir)) {
+      for (const { part } of partitionFiles(this.#dataDir, id)) {
+        if (part === null || part.logTag !== tag) continue;
+        const key = dataSetKey(id);
+        offsets.set(key, Math.max(part.toOffset, offsets.get(key) ?? 0));
+      }
+    }
+    return offsets;
+  }
+
+  partedPartitions(): readonly PartedPartition[] {
+    const found: PartedPartition[] = [];
+    for (const id of listDataSets(this.#dataDir)) {
+      const counts = new Map<string, number>();
+      for (const { part, partition } of partitionFiles(this.#dataDir, id))
+        if (part !== null) counts.set(partition, (counts.get(partition) ?? 0) + 1);
+      for (const [partition, partCount] of counts)
+        found.push({ id, partition, partCount, endUs: partitionEndUs(id, partition) });
+    }
+    return found;
+  }
+
+  writePart(logId: string, part: PartRows): number {
+    const { fromOffset, id, partition, toOffset } = part;
+    const name = formatPartName({ partition, logTag: logTagOf(logId), fromOffset, toOffset });
+    const target = join(dataSetFolder(id), name);
+    const aside = stagedPath(this.#dataDir, target, AREA);
+    const options = { isRecorded: true, isPassing: true, rowsHint: part.rowsHint };
+    const writer = new TableWriter(aside, id, part, part.tradeIds, options);
+    try {
+      for (const rows of part.rows()) writer.add(rows);
+    } catch (thrown) {
+      writer.abort();
+      rmSync(aside, { force: true });
+      throw thrown;
+    }
+    writer.finish();
+    const path = join(archiveDir(this.#dataDir), target);
+    makeFolder(dirname(path));
+    renameSync(aside, path);
+    syncPath(dirname(path));
+    return writer.bytes;
+  }
+
+  async compact(id: DataSetId, partition: string, extent: 'final' | 'some'): Promise<CompactionOutcome> {
+    if (hasOpenCommit(this.#dataDir)) return 'busy';
+    const generation = archiveGeneration(this.#dataDir);
+    const all = await this.#filesOf(id, partition);
+    if (all === null) return 'busy';
+    const files = extent === 'final' ? all : newestParts(all);
+    const parts = files.filter(({ part }) => part !== null);
+    if (parts.length === 0 || (extent === 'some' && parts.length < PARTS_MERGED_MIN)) return 'nothing';
+    if (new Set(files.map(({ meta }) => meta.tradeIds)).size > 1) return 'mixed';
+    const target = join(
+      dataSetFolder(id),
+      extent === 'final' ? partition + PARQUET_SUFFIX : mergedName(parts),
+    );
+    const aside = stagedPath(this.#dataDir, target, AREA);
+    await this.#write(aside, id, files, extent);
+    const lock = this.#tryLock();
+    if (lock === null) return this.#giveUp(aside);
+    try {
+      recoverLocked(this.#dataDir);
+      if (archiveGeneration(this.#dataDir) !== generation) return this.#giveUp(aside);
+      const removals = parts.map(({ path }) => join(dataSetFolder(id), basename(path)));
+      commitStaged(this.#dataDir, [target], { area: AREA, removals });
+      return 'done';
+    } finally {
+      lock.release();
+    }
+  }
+
+  close(): void {
+    this.#lock.release();
+  }
+
+  /** Returns the files of a partition; `null` when an import took one away while they were looked at. */
+  async #filesOf(id: DataSetId, partition: string): Promise<readonly ArchivedPartition[] | null> {
+    try {
+      return await archivedPartitions(this.#dataDir, id, partition);
+    } catch (thrown) {
+      if (isMissing(thrown)) return null;
+      throw thrown;
+    }
+  }
+
+  /** Writes the merged rows and reads them back. */
+  async #write(
+    path: string,
+    id: DataSetId,
+    files: readonly ArchivedPartition[],
+    extent: 'final' | 'some',
+  ): Promise<void> {
+    const decimals = {
+      priceDecimals: Math.max(...files.map(({ meta }) => meta.priceDecimals)),
+      qtyDecimals: Math.max(...files.map(({ meta }) => meta.qtyDecimals)),
+    };
+    const writer = new TableWriter(path, id, decimals, files[0]?.meta.tradeIds ?? null, {
+      isRecorded: files.every(({ meta }) => meta.isRecorded),
+      isPassing: extent === 'some',
+      rowsHint: files.reduce((sum, { meta }) => sum + meta.rowCount, 0),
+    });
+    try {
+      for await (const rows of readPartition(files)) writer.add(rows);
+    } catch (thrown) {
+      writer.abort();
+      rmSync(path, { force: true });
+      throw thrown;
+    }
+    const { contentHash } = writer.finish();
+    const found = await contentHashOf(path);
+    if (found === contentHash) return;
+    throw new XylenError(
+      'XY_STORE_FAILED',
+      `${describeDataSet(id)}: the rows written and read back are not the rows of its parts`,
+      { fields: { file: path, written: contentHash, read: found } },
+    );
+  }
+
+  #tryLock(): ArchiveLock | null {
+    try {
+      return lockArchive(this.#dataDir);
+    } catch (thrown) {
+      if (thrown instanceof XylenError && thrown.code === 'XY_STORE_FAILED') return null;
+      throw thrown;
+    }
+  }
+
+  #giveUp(aside: string): 'busy' {
+    rmSync(aside, { force: true });
+    return 'busy';
+  }
+}
+
+function partitionEndUs(id: DataSetId, partition: string): number {
+  const [day = '', hour = '00'] = partition.split('T');
+  const ms = Date.parse(`${day.length === 7 ? `${day}-01` : day}T${hour}:00:00Z`);
+  return partitionOf(id.kind, ms * 1_000).endUs;
+}
+
+/** Returns the newest parts of the newest log, as long as none is much larger than all newer ones together. */
+function newestParts(files: readonly ArchivedPartition[]): readonly ArchivedPartition[] {
+  const parts = files.filter(({ part }) => part !== null);
+  const tag = parts.at(-1)?.part?.logTag;
+  const own = parts.filter(({ part }) => part?.logTag === tag);
+  let newerRows = 0;
+  let from = own.length;
+  while (from > 0) {
+    const rows = own[from - 1]?.meta.rowCount ?? 0;
+    if (own.length - from >= PARTS_MERGED_MIN && rows > MERGE_RATIO * newerRows) break;
+    newerRows += rows;
+    from--;
+  }
+  return own.slice(from);
+}
+
+function mergedName(parts: readonly ArchivedPartition[]): string {
+  const names = parts.flatMap(({ part }) => (part === null ? [] : [part]));
+  const [first] = names;
+  if (first === undefined) throw new XylenError('XY_STORE_FAILED', 'parts are merged where there are some');
+  return formatPartName({
+    ...first,
+    fromOffset: Math.min(...names.map(({ fromOffset }) => fromOffset)),
+    toOffset: Math.max(...names.map(({ toOffset }) => toOffset)),
+  });
+}
+
+function checkedState(value: unknown): RecordingState {
+  const state: { readonly logId?: unknown; readonly offsets?: unknown; readonly sets?: unknown } =
+    Object(value);
+  if (typeof state.logId !== 'string' || state.logId === '') throw new Error('it names no log');
+  const offsets = checkedOffsets(state.offsets);
+  const known: readonly string[] = RECORDED_TOPICS;
+  const stranger = Object.keys(offsets).find((topic) => !known.includes(topic));
+  if (stranger !== undefined) throw new Error(`there is no topic '${stranger}'`);
+  return { logId: state.logId, offsets, sets: checkedOffsets(state.sets) };
+}
+
+function checkedOffsets(value: unknown): Record<string, number> {
+  const entries = Object.entries(Object(value));
+  for (const [name, offset] of entries) {
+    if (!Number.isSafeInteger(offset) || Number(offset) < 0)
+      throw new Error(`the offset of '${name}' is none`);
+  }
+  return Object.fromEntries(entries) as Record<string, number>;
+}

@@ -1,0 +1,2 @@
+/** Door of `venues/binance`: market data of Binance USD-M futures, Binance spot and Binance.US. */
+export { BINANCE_SPOT, BINANCE_USDM, BINANCEUS_SPOT } from './adapter.ts';

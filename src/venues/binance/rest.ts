@@ -1,0 +1,112 @@
+/** Binance's public REST interface: snapshots of books, lists, time, polls; history is in `history.ts`. */
+import type { BookUpdate } from '#book';
+import { type EpochUs, US_PER_MINUTE } from '#core';
+import type { StreamKind } from '#domain';
+import {
+  type DecodedSink,
+  type FeedInstrument,
+  type HistoryRange,
+  type JsonCursor,
+  type ListedFeedInstrument,
+  type MarketRest,
+  type OpenInterestPrint,
+  type PollPlan,
+  readReply,
+  type VenueHosts,
+} from '../market/index.ts';
+import { candlesCall, fundingCall, openInterestCall } from './history.ts';
+import { readListing } from './instruments.ts';
+import type { BinanceMarket } from './market.ts';
+import { getCall } from './request.ts';
+import { readBookSnapshot } from './snapshot.ts';
+import { venueUs } from './venue-time.ts';
+import { judgeAnswer } from './verdict.ts';
+
+/** The venue renews it about every ten seconds; a request an instrument and minute leaves the budget to snapshots. */
+const OPEN_INTEREST_EVERY_US = US_PER_MINUTE;
+
+/** Returns the REST interface of a market at these hosts. */
+export function openRest(market: BinanceMarket, hosts: VenueHosts): MarketRest {
+  const base = hosts.rest;
+  const api = base + market.api;
+  const isFutures = market.kind === 'perpetual';
+  return {
+    weightPerMinuteMax: market.weightPerMinuteMax,
+    usedWeightHeader: 'x-mbx-used-weight-1m',
+    judge: judgeAnswer,
+    serverTime: () =>
+      getCall(`${api}/time`, {}, 1, (body) => readReply(market.venue, 'time', body, readServerTime)),
+    instruments: () =>
+      getCall(
+        `${api}/exchangeInfo`,
+        {},
+        market.exchangeInfoWeight,
+        (body) => readListing(market, body).listed,
+      ),
+    bookSnapshot: (instrument, restSymbol, into) => snapshotCall(market, api, instrument, restSymbol, into),
+    candles: (range: HistoryRange, timeframeUs: number) => candlesCall(market, base, range, timeframeUs),
+    fundingHistory: (range) => (isFutures ? fundingCall(market, base, range) : null),
+    openInterestHistory: (range) => (isFutures ? openInterestCall(market, base, range) : null),
+    polls: (stream, instruments) => (isFutures ? openInterestPolls(market, api, stream, instruments) : []),
+  };
+}
+
+/** The body has no symbol and, at spot, no time: `tsVenueUs` is 0 then; `tsLocalUs` is left to who receives it. */
+function snapshotCall(
+  market: BinanceMarket,
+  api: string,
+  instrument: FeedInstrument,
+  restSymbol: string,
+  into: BookUpdate,
+) {
+  const query = { symbol: restSymbol, limit: String(market.depthLimit) };
+  return getCall(`${api}/depth`, query, market.depthWeight, (body) =>
+    readReply(market.venue, `depth of ${instrument.symbol}`, body, (cursor) => {
+      readBookSnapshot(cursor, instrument, into);
+      return into;
+    }),
+  );
+}
+
+function readServerTime(cursor: JsonCursor): EpochUs {
+  let timeUs = -1;
+  cursor.beginObject();
+  while (cursor.nextKey()) {
+    if (cursor.text() === 'serverTime') timeUs = venueUs(cursor.readInteger());
+    else cursor.skip();
+  }
+  if (timeUs < 0) cursor.fail("a member 'serverTime' of at least 0 before this");
+  return timeUs;
+}
+
+function openInterestPolls(
+  market: BinanceMarket,
+  api: string,
+  stream: StreamKind,
+  instruments: readonly ListedFeedInstrument[],
+): readonly PollPlan[] {
+  if (stream !== 'open-interest') return [];
+  return instruments.map(({ instrument, restSymbol }) => ({
+    stream,
+    everyUs: OPEN_INTEREST_EVERY_US,
+    call: getCall(`${api}/openInterest`, { symbol: restSymbol }, 1, () => {}),
+    decode: (body: Uint8Array, _tsLocalUs: EpochUs, sink: DecodedSink) =>
+      sink.onOpenInterest(
+        readReply(market.venue, 'openInterest', body, (cursor) => readOpenInterest(cursor, instrument)),
+      ),
+  }));
+}
+
+function readOpenInterest(cursor: JsonCursor, instrument: FeedInstrument): OpenInterestPrint {
+  let tsVenueUs = -1;
+  let openInterestLots = -1;
+  cursor.beginObject();
+  while (cursor.nextKey()) {
+    const name = cursor.text();
+    if (name === 'openInterest') openInterestLots = cursor.readDecimal(instrument.qtyDecimals);
+    else if (name === 'time') tsVenueUs = venueUs(cursor.readInteger());
+    else cursor.skip();
+  }
+  if (tsVenueUs < 0 || openInterestLots < 0) cursor.fail("members 'openInterest' and 'time' before this");
+  return { instrumentIx: instrument.ix, tsVenueUs, openInterestLots };
+}

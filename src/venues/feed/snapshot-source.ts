@@ -1,0 +1,187 @@
+/**
+ * Where the snapshots of one book come from: by request (`SnapshotQueue`), or on the stream after a subscription. Both keep to a pace for each symbol;
+ * a source says when it has given up hope, it never gives up by itself.
+ */
+import type { EpochUs } from '#core';
+import type { FeedOptions } from './options.ts';
+import type { SnapshotClient, SnapshotQueue } from './snapshot-queue.ts';
+import type { StreamTrack } from './stream-track.ts';
+
+/** What a beat has found: a snapshot is overdue and asking has not helped, or a routine refresh brought nothing. */
+export type SourceFinding = 'hopeless' | 'refresh failed' | null;
+
+/** Brings the snapshots of a book. */
+export interface SnapshotSource {
+  /** The book has a new connection. */
+  begin(nowUs: EpochUs): void;
+  /** The venue has confirmed the book's subscription. */
+  onConfirmed(nowUs: EpochUs): void;
+  /** The book needs a snapshot although its connection lives. */
+  want(nowUs: EpochUs): void;
+  /** A change waits for a snapshot. */
+  onBuffered(nowUs: EpochUs): void;
+  /** A snapshot came on the stream. */
+  onStreamSnapshot(): void;
+  /** The book is right. */
+  onRight(nowUs: EpochUs): void;
+  /** The book has no connection; nothing is wanted. */
+  pause(): void;
+  tick(nowUs: EpochUs): SourceFinding;
+}
+
+/** Snapshots by request: wanted once a change waits for one, so that the answer is never older than what waits. */
+export class RequestedSnapshots implements SnapshotSource {
+  readonly #queue: SnapshotQueue;
+  readonly #client: SnapshotClient;
+  #isWanted = false;
+
+  constructor(queue: SnapshotQueue, client: SnapshotClient) {
+    this.#queue = queue;
+    this.#client = client;
+  }
+
+  begin(): void {
+    this.#isWanted = false;
+  }
+
+  onConfirmed(): void {
+    // The first change asks.
+  }
+
+  want(nowUs: EpochUs): void {
+    this.#isWanted = true;
+    this.#queue.ask(this.#client, nowUs);
+  }
+
+  onBuffered(nowUs: EpochUs): void {
+    if (!this.#isWanted) this.want(nowUs);
+  }
+
+  onStreamSnapshot(): void {
+    // None comes by stream.
+  }
+
+  onRight(): void {
+    this.#isWanted = false;
+    this.#queue.drop(this.#client);
+    this.#queue.succeed(this.#client);
+  }
+
+  pause(): void {
+    this.#isWanted = false;
+    this.#queue.drop(this.#client);
+  }
+
+  tick(): SourceFinding {
+    return null;
+  }
+}
+
+/** Tries in a row on one connection before the subscription itself is held for broken. */
+const TRIES_MAX = 4;
+
+/** What a streamed source needs. */
+export interface StreamedParts {
+  readonly track: StreamTrack;
+  readonly options: FeedOptions;
+  /** Time between two routine snapshots, where a venue has no numbers and losses may stay unseen; `null` = none. */
+  readonly refreshEveryUs: number | null;
+  /** In [0, 1): spreads the routine snapshots of many books. */
+  readonly draw: () => number;
+}
+
+/** Snapshots on the stream: they follow a subscription, so another one is had by subscribing anew. */
+export class StreamedSnapshots implements SnapshotSource {
+  readonly #parts: StreamedParts;
+  #state: 'none' | 'wanted' | 'awaited' = 'none';
+  /** Moment by which an awaited snapshot must be here. */
+  #dueUs = Number.POSITIVE_INFINITY;
+  #notBeforeUs: EpochUs = 0;
+  #tries = 0;
+  #refreshUs = Number.POSITIVE_INFINITY;
+  #isRefreshing = false;
+
+  constructor(parts: StreamedParts) {
+    this.#parts = parts;
+  }
+
+  begin(): void {
+    this.#state = 'awaited';
+    this.#dueUs = Number.POSITIVE_INFINITY;
+    this.#tries = 0;
+    this.#isRefreshing = false;
+  }
+
+  onConfirmed(nowUs: EpochUs): void {
+    if (this.#state === 'awaited') this.#dueUs = nowUs + this.#parts.options.snapshotTimeoutUs;
+  }
+
+  want(nowUs: EpochUs): void {
+    this.#isRefreshing = false;
+    this.#state = 'wanted';
+    this.#ask(nowUs);
+  }
+
+  onBuffered(): void {
+    // The snapshot comes by itself.
+  }
+
+  onStreamSnapshot(): void {
+    this.#state = 'none';
+    this.#isRefreshing = false;
+  }
+
+  onRight(nowUs: EpochUs): void {
+    const { draw, refreshEveryUs } = this.#parts;
+    this.#state = 'none';
+    this.#tries = 0;
+    if (refreshEveryUs === null) return;
+    this.#refreshUs = nowUs + Math.round(refreshEveryUs * (0.5 + draw() / 2));
+  }
+
+  pause(): void {
+    this.#state = 'none';
+    this.#isRefreshing = false;
+    this.#refreshUs = Number.POSITIVE_INFINITY;
+  }
+
+  tick(nowUs: EpochUs): SourceFinding {
+    if (this.#state === 'wanted') this.#ask(nowUs);
+    else if (this.#state === 'awaited' && nowUs >= this.#dueUs) return this.#onOverdue(nowUs);
+    else if (this.#state === 'none' && nowUs >= this.#refreshUs) this.#refresh(nowUs);
+    return null;
+  }
+
+  #onOverdue(nowUs: EpochUs): SourceFinding {
+    this.#state = 'wanted';
+    if (this.#isRefreshing) {
+      this.#isRefreshing = false;
+      return 'refresh failed';
+    }
+    if (this.#tries >= TRIES_MAX) return 'hopeless';
+    this.#ask(nowUs);
+    return null;
+  }
+
+  /** A routine snapshot: the book stays in use, the new one replaces it. */
+  #refresh(nowUs: EpochUs): void {
+    this.#refreshUs = Number.POSITIVE_INFINITY;
+    this.#isRefreshing = true;
+    this.#send(nowUs);
+  }
+
+  #ask(nowUs: EpochUs): void {
+    if (nowUs >= this.#notBeforeUs) this.#send(nowUs);
+  }
+
+  #send(nowUs: EpochUs): void {
+    const { options, track } = this.#parts;
+    if (track.owner === null) return;
+    const waitUs = options.snapshotEveryUs * 2 ** Math.min(this.#tries, 16);
+    this.#notBeforeUs = nowUs + Math.min(options.snapshotEveryMaxUs, waitUs);
+    this.#tries++;
+    this.#state = 'awaited';
+    this.#dueUs = nowUs + options.snapshotTimeoutUs;
+    track.owner.resubscribe(track.subscription);
+  }
+}
