@@ -128,6 +128,9 @@ test('a gap among the kept deltas leaves those behind it for the next snapshot',
   }
   assert.equal(keeper.onSnapshot(snapshot(100)), 'gap');
   assert.equal(keeper.bufferedCount, 2);
+  assert.equal(keeper.counts.gaps, 1);
+  assert.deepEqual([keeper.lastLoss?.lostFromId, keeper.lastLoss?.lostToId], [103, 104]);
+  assert.equal(keeper.book.levelCount('buy'), 0);
   assert.equal(keeper.onSnapshot(snapshot(106)), 'applied');
   assert.deepEqual(reported, [100, 102, 106, 107]);
   assert.equal(keeper.isUsable, true);
@@ -288,6 +291,8 @@ test('a numbered delta that a sum disagrees with is kept for the next snapshot',
   const next = delta(6, 6, [[11, 1]]);
   next.checksum = 1;
   assert.equal(keeper.onDelta(next), 'checksum');
+  assert.equal(keeper.bufferedCount, 1);
+  assert.equal(keeper.onSnapshot(snapshot(5)), 'checksum');
   assert.equal(keeper.bufferedCount, 1);
   assert.equal(keeper.onSnapshot(snapshot(6)), 'applied');
   assert.equal(keeper.bufferedCount, 0);

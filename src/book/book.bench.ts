@@ -4,9 +4,12 @@
  * there, most within some thousand ticks of a wandering touch, one in twenty anywhere up to a hundred times the price.
  */
 import { performance } from 'node:perf_hooks';
-import { Prng, Sha256 } from '#core';
+import { assert, Prng, Sha256 } from '#core';
 import type { Side } from '#domain';
+import { BookKeeper } from './book-keeper.ts';
 import { BookUpdate } from './book-update.ts';
+import { DepthSequence } from './depth-sequence.ts';
+import { krakenChecksum } from './kraken-checksum.ts';
 import { L2Book } from './l2-book.ts';
 
 /** Figures of the bench; updates are level updates. */
@@ -18,9 +21,13 @@ export interface BookBench {
   readonly sortedArrayUpdatesPerS: number;
   readonly bookUpdatesPerS: number;
   readonly speedUp: number;
-  /** Reads of the best 50 levels of both sides, one pass a message. */
+  /** Messages a second through a keeper with the rule of futures: judged, applied, reported. */
+  readonly keeperMessagesPerS: number;
+  /** Reads of price and quantity among the best 50 levels of both sides, after a change of the touch each time. */
   readonly topLevelReadsPerS: number;
-  /** Of the levels at the end; the sorted array has the same. */
+  /** Checksums of a book a second (twenty levels each). */
+  readonly checksumsPerS: number;
+  /** Of the levels at the end; the sorted array and the keeper have the same. */
   readonly resultHash: string;
 }
 
@@ -28,9 +35,12 @@ const LEVELS_A_MESSAGE = 69;
 const SNAPSHOT_LEVELS = 1000;
 const TOUCH_TICKS = 618_000;
 const TOP_LEVELS = 50;
+/** Messages that lie ready at a time: as few as a decoder would have just written, so that they are in the cache. */
+const BATCH = 64;
 /** Of the levels in messages: those that the book has already, and those that are taken away. */
 const KNOWN_SHARE = 0.77;
 const REMOVED_SHARE = 0.23;
+const UNKNOWN_REMOVED_SHARE = 0.17;
 
 /** Applies a snapshot of 1,000 levels a side and `messageCount` deltas, `passes` times over; each rate is that of the best pass. */
 export function benchBook(sizes: {
@@ -39,88 +49,163 @@ export function benchBook(sizes: {
   readonly seed: number;
 }): BookBench {
   const messages = marketMessages(sizes.messageCount, new Prng(sizes.seed));
-  const levelUpdates = messages.reduce((sum, { bids, asks }) => sum + bids.count + asks.count, 0);
+  const levelUpdates = messages.reduce((sum, { bids, asks }) => sum + (bids.length + asks.length) / 2, 0);
   const plain = bestOf(sizes.passes, () => {
     const book = new SortedArrayBook();
-    const startedMs = performance.now();
-    for (const message of messages) book.apply(message);
-    return { ms: performance.now() - startedMs, hash: hashOf(book) };
+    return { ms: timeApply(messages, (update) => book.apply(update)), hash: hashOf(book) };
   });
   let book = new L2Book();
   const fast = bestOf(sizes.passes, () => {
     book = new L2Book();
-    const startedMs = performance.now();
-    for (const message of messages) book.applyUpdate(message);
-    return { ms: performance.now() - startedMs, hash: hashOf(book) };
+    return { ms: timeApply(messages, (update) => book.applyUpdate(update)), hash: hashOf(book) };
   });
-  if (fast.hash !== plain.hash) throw new Error(`books differ: ${fast.hash} and ${plain.hash}`);
-  const reads = bestOf(sizes.passes, () => ({ ms: readTops(book, sizes.messageCount), hash: '' }));
+  const kept = bestOf(sizes.passes, () => benchKeeper(messages));
+  assert(fast.hash === plain.hash && fast.hash === kept.hash, 'all books of the bench end alike');
   return {
     messages: messages.length,
     levelUpdates,
     levelsHeld: book.levelCount('buy') + book.levelCount('sell'),
     bytesHeld: book.byteLength,
-    sortedArrayUpdatesPerS: (levelUpdates * 1000) / plain.ms,
-    bookUpdatesPerS: (levelUpdates * 1000) / fast.ms,
+    sortedArrayUpdatesPerS: perS(levelUpdates, plain.ms),
+    bookUpdatesPerS: perS(levelUpdates, fast.ms),
     speedUp: plain.ms / fast.ms,
-    topLevelReadsPerS: (sizes.messageCount * 2 * TOP_LEVELS * 1000) / reads.ms,
+    keeperMessagesPerS: perS(messages.length, kept.ms),
+    ...benchReads(book, sizes.messageCount, sizes.passes),
     resultHash: fast.hash,
   };
 }
 
-function bestOf(passes: number, pass: () => { ms: number; hash: string }): { ms: number; hash: string } {
+function perS(count: number, ms: number): number {
+  return (count * 1000) / ms;
+}
+
+interface Pass {
+  readonly ms: number;
+  readonly hash: string;
+}
+
+function bestOf(passes: number, pass: () => Pass): Pass {
   let best = pass();
   for (let i = 1; i < passes; i++) {
     const next = pass();
-    if (next.hash !== best.hash) throw new Error('two passes of one bench differ');
+    assert(next.hash === best.hash, 'two passes of one bench end alike');
     if (next.ms < best.ms) best = next;
   }
   return best;
 }
 
-/** Reads the best levels after a change of the touch each, so that nothing is remembered from the pass before. */
-function readTops(book: L2Book, times: number): number {
-  let lots = 0;
-  const touch = book.bestBidTicks;
-  const startedMs = performance.now();
-  for (let i = 0; i < times; i++) {
-    book.setLevel('buy', touch, (i & 7) + 1);
-    for (let level = 0; level < TOP_LEVELS; level++) {
-      lots += book.qtyLotsAt('buy', level) + book.qtyLotsAt('sell', level);
-      lots += book.priceTicksAt('sell', level) - book.priceTicksAt('buy', level);
-    }
+/** A message at rest: pairs of price and quantity. */
+interface Message {
+  readonly isSnapshot: boolean;
+  readonly id: number;
+  readonly bids: readonly number[];
+  readonly asks: readonly number[];
+}
+
+/** Times the application alone: messages are written out in batches, as a decoder would, while the clock stands. */
+function timeApply(messages: readonly Message[], apply: (update: BookUpdate) => void): number {
+  const batch = Array.from({ length: BATCH }, () => new BookUpdate());
+  let ms = 0;
+  for (let at = 0; at < messages.length; at += BATCH) {
+    const count = Math.min(BATCH, messages.length - at);
+    for (let i = 0; i < count; i++) fill(batch[i]!, messages[at + i]!);
+    const startedMs = performance.now();
+    for (let i = 0; i < count; i++) apply(batch[i]!);
+    ms += performance.now() - startedMs;
   }
-  const ms = performance.now() - startedMs;
-  if (!(lots > 0)) throw new Error('a book has quantities');
   return ms;
 }
 
+function fill(update: BookUpdate, message: Message): void {
+  update.clear();
+  update.isSnapshot = message.isSnapshot;
+  update.firstId = message.id;
+  update.lastId = message.id;
+  update.previousId = message.id - 1;
+  const { bids, asks } = message;
+  for (let i = 0; i < bids.length; i += 2) update.bids.push(bids[i]!, bids[i + 1]!);
+  for (let i = 0; i < asks.length; i += 2) update.asks.push(asks[i]!, asks[i + 1]!);
+}
+
+function benchKeeper(messages: readonly Message[]): Pass {
+  let reported = 0;
+  const policy = {
+    newRule: () => new DepthSequence(),
+    depth: null,
+    checksum: null,
+    bufferedMax: 1,
+    crossedGraceUs: 0,
+  };
+  const keeper = new BookKeeper(policy, () => reported++);
+  keeper.startSync();
+  const ms = timeApply(messages, (update) => {
+    if (update.isSnapshot) keeper.onSnapshot(update);
+    else keeper.onDelta(update);
+  });
+  assert(reported === messages.length, 'the keeper of the bench applies all messages');
+  return { ms, hash: hashOf(keeper.book) };
+}
+
+/** Reads the best levels after a change of the touch each, so that nothing is remembered from the pass before; and sums them. */
+function benchReads(
+  book: L2Book,
+  times: number,
+  passes: number,
+): Pick<BookBench, 'topLevelReadsPerS' | 'checksumsPerS'> {
+  const touch = book.bestBidTicks;
+  const reads = bestOf(passes, () => {
+    let sum = 0;
+    const startedMs = performance.now();
+    for (let i = 0; i < times; i++) {
+      book.setLevel('buy', touch, (i & 7) + 1);
+      for (let level = 0; level < TOP_LEVELS; level++) {
+        sum += book.qtyLotsAt('buy', level) + book.qtyLotsAt('sell', level);
+        sum += book.priceTicksAt('sell', level) - book.priceTicksAt('buy', level);
+      }
+    }
+    return { ms: performance.now() - startedMs, hash: String(sum) };
+  });
+  const sums = bestOf(passes, () => {
+    let sum = 0;
+    const startedMs = performance.now();
+    for (let i = 0; i < times; i++) {
+      book.setLevel('buy', touch, (i & 7) + 1);
+      sum = (sum + krakenChecksum(book)) >>> 0;
+    }
+    return { ms: performance.now() - startedMs, hash: String(sum) };
+  });
+  return { topLevelReadsPerS: perS(times * 2 * TOP_LEVELS, reads.ms), checksumsPerS: perS(times, sums.ms) };
+}
+
 /** A snapshot and deltas of a market whose touch wanders. */
-function marketMessages(count: number, prng: Prng): BookUpdate[] {
+function marketMessages(count: number, prng: Prng): Message[] {
   const truth = new L2Book();
-  const snapshot = new BookUpdate();
-  snapshot.isSnapshot = true;
+  const messages: Message[] = [];
+  const snapshot = { isSnapshot: true, id: 1, bids: [] as number[], asks: [] as number[] };
   for (let i = 0; i < SNAPSHOT_LEVELS; i++) {
-    snapshot.bids.push(TOUCH_TICKS - 1 - i - prng.integer(0, 2) - i, prng.integer(1, 5000));
-    snapshot.asks.push(TOUCH_TICKS + i + prng.integer(0, 2) + i, prng.integer(1, 5000));
+    snapshot.bids.push(TOUCH_TICKS - 1 - i * 2 - prng.integer(0, 2), prng.integer(1, 5000));
+    snapshot.asks.push(TOUCH_TICKS + i * 2 + prng.integer(0, 2), prng.integer(1, 5000));
   }
-  truth.applyUpdate(snapshot);
-  const messages = [snapshot];
+  messages.push(snapshot);
+  truth.applySnapshot(Float64Array.from(snapshot.bids), Float64Array.from(snapshot.asks));
   let touch = TOUCH_TICKS;
-  for (let i = 0; i < count; i++) {
+  for (let id = 2; id < count + 2; id++) {
     touch += prng.integer(-6, 7);
-    const message = new BookUpdate();
+    const message = { isSnapshot: false, id, bids: [] as number[], asks: [] as number[] };
     const used = new Set<number>();
-    while (message.bids.count + message.asks.count < LEVELS_A_MESSAGE) {
+    while (used.size < LEVELS_A_MESSAGE) {
       const side: Side = prng.uniform() < 0.5 ? 'buy' : 'sell';
       const isKnown = prng.uniform() < KNOWN_SHARE;
-      const priceTicks = isKnown ? knownPrice(truth, side, prng) : priceAround(touch, side, prng);
-      if (used.has(priceTicks)) continue;
+      let priceTicks: number;
+      do {
+        priceTicks = isKnown ? knownPrice(truth, side, prng) : priceAround(touch, side, prng);
+      } while (used.has(priceTicks) || truth.qtyLotsOf(side, priceTicks) > 0 !== isKnown);
       used.add(priceTicks);
-      const isRemoval = prng.uniform() < REMOVED_SHARE;
-      (side === 'buy' ? message.bids : message.asks).push(priceTicks, isRemoval ? 0 : prng.integer(1, 5000));
+      const isRemoval = prng.uniform() < (isKnown ? REMOVED_SHARE : UNKNOWN_REMOVED_SHARE);
+      const levels = side === 'buy' ? message.bids : message.asks;
+      levels.push(priceTicks, isRemoval ? 0 : prng.integer(1, 5000));
     }
-    truth.applyUpdate(message);
+    truth.applyDelta(Float64Array.from(message.bids), Float64Array.from(message.asks));
     messages.push(message);
   }
   return messages;
@@ -138,7 +223,7 @@ function priceAround(touch: number, side: Side, prng: Prng): number {
   const kind = prng.uniform();
   const away = side === 'buy' ? -1 : 1;
   const spread = side === 'buy' ? 1 : 0;
-  if (kind < 0.88) return touch - spread + away * Math.floor(-Math.log(1 - prng.uniform()) * 500);
+  if (kind < 0.88) return touch - spread + away * Math.floor(-Math.log(1 - prng.uniform()) * 800);
   if (kind < 0.95) return touch - spread + away * prng.integer(0, 16_384);
   const factor = 100 ** prng.uniform();
   return Math.max(1, Math.floor(side === 'buy' ? touch / factor : touch * factor));

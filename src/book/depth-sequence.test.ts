@@ -94,3 +94,10 @@ test('a snapshot that is no newer than the book is left alone', () => {
   assert.equal(sequence.snapshot(110), true);
   assert.equal(sequence.isLive, false);
 });
+
+test('futures: the link must be the last update itself, and the first one must reach over the snapshot', () => {
+  const sequence = live(100);
+  assert.equal(sequence.judge(99, 104, 98), 'apply');
+  assert.equal(sequence.judge(103, 110, 102), 'gap');
+  assert.equal(live(100).judge(101, 105, 99), 'gap');
+});

@@ -75,7 +75,7 @@ function randomMarket(prng: Prng): Market {
     absurdShare: pick(0, 0.02, 0.2),
     removalShare: pick(0.1, 0.3, 0.5, 0.8),
     bidShare: pick(0, 0.5, 0.5, 0.5, 1),
-    refusedShare: pick(0, 0, 0.001),
+    refusedShare: pick(0, 0, 0.02),
     touchTicks,
   };
 }
@@ -103,7 +103,7 @@ function fuzzMarket(market: Market, updates: number, figures: FuzzFigures): void
     } else if (chance < 0.1) {
       book = reloaded(book, market.levelsMax);
       figures.reloads++;
-    }
+    } else if (chance < 0.12) thinOut(market, book, naive);
     compare(market, book, naive);
     figures.comparisons++;
     figures.levelsMost = Math.max(figures.levelsMost, book.levelCount('buy'), book.levelCount('sell'));
@@ -116,6 +116,19 @@ function reloaded(book: L2Book, levelsMax: number): L2Book {
   copy.setLevel('buy', 7, 7);
   copy.loadState(structuredClone(book.saveState()));
   return copy;
+}
+
+/** Removes most of the levels that are there, in random order. */
+function thinOut({ prng }: Market, book: L2Book, naive: NaiveBook): void {
+  const keptShare = prng.uniform() * 0.3;
+  for (const side of ['buy', 'sell'] as const) {
+    const levels = naive.sorted(side).map(([priceTicks]) => ({ priceTicks, order: prng.uniform() }));
+    for (const { priceTicks } of levels.sort((a, b) => a.order - b.order)) {
+      if (prng.uniform() < keptShare) continue;
+      book.setLevel(side, priceTicks, 0);
+      naive.set(side, priceTicks, 0);
+    }
+  }
 }
 
 function fillUpdate(market: Market, update: BookUpdate, count: number): void {

@@ -194,17 +194,17 @@ test('a message with a level that is none is refused', () => {
 test('a cut keeps the best levels of each side', () => {
   const book = new L2Book();
   for (let i = 0; i < 20; i++) {
-    book.setLevel('buy', 100 - i * 7, 1);
-    book.setLevel('sell', 101 + i * 7, 1);
+    book.setLevel('buy', 1000 - i * 7, 1);
+    book.setLevel('sell', 1001 + i * 7, 1);
   }
   book.truncate(2);
   assert.deepEqual(levelsOf(book, 'buy'), [
-    [100, 1],
-    [93, 1],
+    [1000, 1],
+    [993, 1],
   ]);
   assert.deepEqual(levelsOf(book, 'sell'), [
-    [101, 1],
-    [108, 1],
+    [1001, 1],
+    [1008, 1],
   ]);
   book.truncate(0);
   assert.equal(book.levelCount('buy'), 0);

@@ -3,7 +3,7 @@
  * of a bounded `ReorderWindow`. Live, recorded and replayed runs feed it the same arrivals and so see the same order; `FeedHash` proves it.
  */
 import { assert, type EpochUs, ReorderWindow, US_PER_SECOND } from '#core';
-import { isLate, orderedUs } from './event-order.ts';
+import { isLate, orderedUs } from './event-moment.ts';
 import type { FeedEvent } from './feed.ts';
 
 /**

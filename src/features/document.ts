@@ -1,11 +1,23 @@
 /** `docs/features.md`: every indicator column and every model feature, written from the definitions. */
 import { formatDurationUs, US_PER_HOUR, US_PER_MINUTE } from '#core';
 import { INDICATOR_GROUPS } from './indicators/stream.ts';
+import { columnsOf, FRAME_DEFAULTS, frameGroups } from './microstructure/frame-options.ts';
+import type { MicroColumn } from './microstructure/group.ts';
 import { DECISION_WARMUP_BARS, HIGHER_WARMUP_BARS } from './model/anchor-rule.ts';
 import { type FeatureDefinition, featureSet } from './model/feature-set.ts';
 
 /** The timeframes of the default configuration, for which the page lists the features. */
 const EXAMPLE_TIMEFRAMES_US: readonly number[] = [5 * US_PER_MINUTE, 15 * US_PER_MINUTE, US_PER_HOUR];
+
+/** Everything that a frame can hold, for the page: an instrument of 2 and 3 decimals, another venue, liquidations, VPIN. */
+const EXAMPLE_FRAME = {
+  ...FRAME_DEFAULTS,
+  priceDecimals: 2,
+  qtyDecimals: 3,
+  vpin: { bucketLots: 100_000, buckets: 50, barUs: US_PER_MINUTE, deviationBars: 50 },
+  liquidationsUs: 5 * US_PER_MINUTE,
+  otherPriceDecimals: 2,
+};
 
 /** Returns the text of `docs/features.md`. */
 export function featuresMarkdown(): string {
@@ -45,7 +57,22 @@ ${INDICATOR_GROUPS.flatMap((group) =>
     ({ name, formula, unit }) => `| \`${name}\` | ${cell(formula)} | ${group.memory} | ${unit} |`,
   ),
 ).join('\n')}
+
+## Microstructure features
+
+Rows of a \`MicrostructureFrame\`, sampled every second here (any grid, or at the close of bars). A row at time t is made of the events with a venue
+time before t. Values are \`NaN\` until they are whole: a book counts when it is continuous, open and not older than ${formatDurationUs(EXAMPLE_FRAME.bookStaleUs)}; a window is of rows
+without a hole; a day's average is of a day whose trades are all known. m is the middle of the best bid b and ask a with quantities qb and qa,
+e the order flow of a level. The hash of a frame covers names, formulas and parameters. Papers are cited in full in the source.
+
+| feature | formula | unit | source |
+|---|---|---|---|
+${columnsOf(frameGroups(EXAMPLE_FRAME)).map(microRow).join('\n')}
 `;
+}
+
+function microRow({ name, formula, unit, source }: MicroColumn): string {
+  return `| \`${name}\` | ${cell(formula)} | ${unit} | ${source} |`;
 }
 
 function featureRow({ name, formula, min, max, neutral, unit }: FeatureDefinition): string {

@@ -27,6 +27,13 @@ export {
   type RecordReader,
   type RecordSource,
 } from './recording-port.ts';
+export {
+  fateOf,
+  RETENTION_DEFAULT,
+  type RetentionPolicy,
+  type RetentionTier,
+  tierOf,
+} from './retention-policy.ts';
 export type {
   EnsembleDecisionRow,
   FillRow,

@@ -8,6 +8,7 @@ import type { LedgerEntry } from '#domain';
 import { SimulatedNetwork } from '#net/simulated';
 import { type FeedListener, MarketFeed } from '#venues/feed';
 import type { ListedFeedInstrument, Subscription } from '#venues/market';
+import { drawFault } from './draw-fault.ts';
 import type { DoneFault, Fault } from './fault.ts';
 import { HostileVenue } from './hostile-venue.ts';
 import { ShadowBooks } from './shadow-books.ts';
@@ -166,36 +167,9 @@ class Scenario {
     const startUs = this.#network.nowUs();
     for (const us of atUs) {
       this.#network.run(startUs + us);
-      this.#venue.inject(this.#drawFault());
+      this.#venue.inject(drawFault(this.#prng, this.#instruments));
     }
     this.#network.run(startUs + FAULT_US);
-  }
-
-  #drawFault(): Fault {
-    const prng = this.#prng;
-    const symbol = this.#instruments[prng.integer(0, SYMBOLS)]?.symbol ?? '';
-    const forUs = prng.integer(1, 6) * US_PER_SECOND;
-    const faults: readonly Fault[] = [
-      { kind: 'drop', symbol },
-      { kind: 'drop', symbol },
-      { kind: 'duplicate', symbol },
-      { kind: 'swap', symbol },
-      { kind: 'bad-checksum', symbol },
-      { kind: 'garbage', symbol },
-      { kind: 'disconnect' },
-      { kind: 'close' },
-      { kind: 'stall' },
-      { kind: 'silent', forUs },
-      { kind: 'refuse', forUs },
-      { kind: 'limit', status: 429, retryAfterS: prng.integer(1, 5) },
-      { kind: 'limit', status: 418, retryAfterS: prng.integer(5, 20) },
-      { kind: 'unavailable', forUs },
-      { kind: 'slow', delayUs: prng.integer(0, 3) * US_PER_SECOND, forUs },
-      { kind: 'old', forUs },
-      { kind: 'no-answer', forUs },
-      { kind: 'skew', byUs: prng.integer(-3, 4) * US_PER_SECOND },
-    ];
-    return faults[prng.integer(0, faults.length)] ?? { kind: 'disconnect' };
   }
 
   #runUntil(isDone: () => boolean, forUs: number, what: string): void {

@@ -22,7 +22,7 @@ const entry = (name: string, summary: string, needsConfig = true): CommandEntry 
 /** Every command, in the order of `xylen --help`. */
 export const COMMANDS: readonly CommandEntry[] = [
   entry('demo', 'train on synthetic history and trade it on paper, with a dashboard'),
-  entry('paper', 'trade on paper: replay recorded data through the trader'),
+  entry('paper', 'trade on paper: on recorded data, a live feed or a simulated exchange'),
   entry('backtest', 'replay recorded data and write a report'),
   entry('import', 'read recorded market data into the archive'),
   entry('download', 'load history from the public archives of Binance'),

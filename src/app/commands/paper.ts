@@ -1,6 +1,6 @@
-/** `xylen paper`: trades on paper. The market is a recorded one (`--replay`) or a simulated exchange in another process (`--connect`). */
+/** `xylen paper`: trades on paper, on a recorded market (`--replay`), a live one (`--feed`) or a simulated exchange in another process (`--connect`). */
 import type { Command } from 'commander';
-import { XylenError } from '#core';
+import { parseDurationUs, XylenError } from '#core';
 import type { CommandContext, CommandModule, ExitCode } from '../cli/command.ts';
 import { holdDataDir } from '../cli/data-dir-hold.ts';
 import { isConnected, parseAddress, resumeConnected, startConnected } from '../host/connected.ts';
@@ -19,12 +19,14 @@ import { openRun } from '../runs/run-folder.ts';
 
 /** The command. */
 export const command: CommandModule = {
-  summary: 'trade on paper: replay recorded data through the trader',
+  summary: 'trade on paper: on recorded data, a live feed or a simulated exchange',
   example:
     'xylen paper --replay BTCUSDT_5m.csv.gz --venue binance-usdm --symbol BTCUSDT --speed max --seed 7 --json',
   define(paper: Command): void {
     paper
       .option('--replay <path...>', 'archive, data directory, or files that `xylen import` reads')
+      .option('--feed <id>', 'trade on the live market of this venue, orders simulated')
+      .option('--for <duration>', 'end after that long, e.g. 8h (with --feed)')
       .option('--connect <host:port>', 'trade on a running `xylen exchange` instead')
       .option('--speed <speed>', 'max (default), or times real time')
       .option('--dashboard', 'show the run on the dashboard while it lasts');
@@ -57,17 +59,24 @@ async function paperRun(
 ): Promise<FinishedRun> {
   const resumed = textOption(options, 'resume');
   if (resumed !== undefined) {
-    refuseOptions(options, [...RUN_OPTIONS, 'connect', 'runId'], '--resume: a run goes on as it was started');
+    const others = [...RUN_OPTIONS, 'connect', 'feed', 'for', 'runId'] as const;
+    refuseOptions(options, others, '--resume: a run goes on as it was started');
     const isLinked = isConnected(openRun(context.dataDir, resumed));
     if (isLinked) return resumeConnected(resumed, context);
     return inCompany(false, options, context, (company) => resumeReplay(resumed, 'replay', context, company));
   }
   const runId = textOption(options, 'runId') ?? null;
   const address = textOption(options, 'connect');
+  const feed = textOption(options, 'feed');
   const paths = Array.isArray(options.replay) ? options.replay.map(String) : [];
-  if ((address === undefined) === (paths.length === 0)) {
-    throw new XylenError('XY_USAGE', 'expected --replay PATH..., --connect HOST:PORT or --resume RUN');
+  if ([address !== undefined, feed !== undefined, paths.length > 0].filter(Boolean).length !== 1) {
+    throw new XylenError(
+      'XY_USAGE',
+      'expected --replay PATH..., --feed ID, --connect HOST:PORT or --resume RUN',
+    );
   }
+  if (feed !== undefined) return paperFeed(feed, runId, options, context);
+  refuseOptions(options, ['for'], '--replay or --connect: it belongs to --feed');
   if (address !== undefined) {
     const market = RUN_OPTIONS.filter((name) => name !== 'strategy' && name !== 'param');
     refuseOptions(options, market, '--connect: the exchange has its market');
@@ -78,6 +87,36 @@ async function paperRun(
   return inCompany(request.speed !== null, options, context, (company) =>
     startReplay(request, 'replay', runId, context, company),
   );
+}
+
+/** Trades on the live market of a venue. */
+function paperFeed(
+  feed: string,
+  runId: string | null,
+  options: Readonly<Record<string, unknown>>,
+  context: CommandContext,
+): Promise<FinishedRun> {
+  refuseOptions(
+    options,
+    ['venue', 'from', 'to', 'speed'],
+    '--feed: a live market has its venue and its time',
+  );
+  // Venue, symbols, seed and strategy are checked as those of a replay are.
+  const { seed, strategy, symbols, venue } = replayRequest(
+    ['live'],
+    { ...options, venue: feed },
+    context.config,
+  );
+  const duration = textOption(options, 'for');
+  const forUs = duration === undefined ? null : (parseDurationUs(duration) ?? 0);
+  if (forUs !== null && forUs <= 0)
+    throw new XylenError('XY_USAGE', `--for: expected a duration such as 8h, found '${duration}'`);
+  const request = { venue, symbols, seed, strategy, forUs };
+  return inCompany(true, options, context, async (company) => {
+    // Sockets and adapters are loaded for a live market only.
+    const { startPaperFeed } = await import('../host/live/paper-feed.ts');
+    return await startPaperFeed(request, runId, company, context);
+  });
 }
 
 /** Runs with the dashboard where that is asked for, and with the reload where the run lasts. */

@@ -3,6 +3,7 @@
  * are `load.ts`. Every key has a default, so that no file at all works.
  */
 import type { VenueId } from '#domain';
+import { data } from './data-section.ts';
 import { engine, ensemble, models, sizing } from './decision-sections.ts';
 import { feeds, recording } from './feed-sections.ts';
 import { mapped, type Parsed, section } from './key.ts';
@@ -28,6 +29,7 @@ const rootFields = section(
     feeds,
     recording,
     storage,
+    data,
     learning,
     monitoring,
   },

@@ -175,7 +175,10 @@ class VpinKernels {
   }
 }
 
-/** Kyle's lambda: how many basis points the middle moves for a million of the quote currency that takers buy net. */
+/**
+ * Kyle's lambda: how many basis points the middle moves for a million of the quote currency that takers buy net. The value of a trade is price x
+ * quantity: for a contract whose lots are worth a fixed sum (inverse) the scale is another, the sign and the order the same.
+ */
 export class KyleGroup extends MicroGroup {
   readonly columns;
   /** Millions of the quote currency in one tick x lot. */

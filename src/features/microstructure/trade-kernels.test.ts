@@ -135,7 +135,7 @@ test('Student’s distribution: closed forms at 1 and 2 degrees of freedom, symm
     near(studentCdf(t, 1), 0.5 + Math.atan(t) / Math.PI, 1e-13);
     near(studentCdf(t, 2), 0.5 + t / (2 * Math.sqrt(2 + t * t)), 1e-13);
     near(studentCdf(t, 0.25) + studentCdf(-t, 0.25), 1, 1e-13);
-    near(studentCdf(t, 1e9), normalCdf(t), 1e-8);
+    near(studentCdf(t, 1e6), normalCdf(t), 1e-6);
   }
 });
 

@@ -107,6 +107,12 @@ export function archiveGeneration(dataDir: string): string {
   return existsSync(path) ? readFileSync(path, 'utf8') : '';
 }
 
+/** Tells readers that the archive is no longer what they saw. The caller holds the lock. */
+export function touchGeneration(dataDir: string): void {
+  const path = join(archiveDir(dataDir), GENERATION);
+  writeWhole(path, sha256Hex(`${archiveGeneration(dataDir)}|touched`));
+}
+
 /** Carries out the journal; may be repeated after a crash at any point of it. */
 function completeCommit(dataDir: string, area: StagingArea): void {
   const root = archiveDir(dataDir);

@@ -7,3 +7,4 @@ export { type ArchivedPartition, archivedPartitions } from './archived-partition
 export { type FeatureQuery, type FeatureRows, FeatureStore } from './feature-store.ts';
 export { logTagOf } from './part-name.ts';
 export { RecordedArchive } from './recorded-archive.ts';
+export { applyRetention, type RetentionOutcome } from './recorded-retention.ts';

@@ -6,9 +6,11 @@
  * all was written, and what is in the archive already is passed over.
  */
 import { type EpochUs, US_PER_MINUTE, US_PER_SECOND, XylenError } from '#core';
+import type { VenueId } from '#domain';
 import type { Log } from '#telemetry';
 import { checkSymbol, type DataSetId, dataSetKey } from '../history/index.ts';
 import {
+  type CompactionOutcome,
   type LostRecords,
   type PartArchive,
   RECORDED_TOPICS,
@@ -94,8 +96,8 @@ interface OpenPartition {
   readonly partition: string;
   readonly endUs: EpochUs;
   partCount: number;
-  /** Looks at it that came to nothing; it is tried again later. */
-  isPutOff: boolean;
+  /** Not looked at before: somebody else was writing the archive. */
+  notBeforeUs: EpochUs;
 }
 
 /** Takes the log into the archive, step by step. */
@@ -109,6 +111,7 @@ export class ArchiveWriter {
   readonly #sets = new Map<string, SetBuffer>();
   /** Buffers by instrument and kind: looked up for every record, without making a key. */
   readonly #setsOf = new Map<RecordedInstrument, Map<RecordKind | number, SetBuffer>>();
+  readonly #rawOf = new Map<VenueId, SetBuffer>();
   readonly #committed: Map<string, number>;
   readonly #open = new Map<string, OpenPartition>();
   #flushedUs: EpochUs;
@@ -129,7 +132,7 @@ export class ArchiveWriter {
     this.#committed = committed;
     this.#flushedUs = parts.nowUs();
     for (const { endUs, id, partCount, partition } of parts.archive.partedPartitions())
-      this.#open.set(openKey(id, partition), { id, partition, endUs, partCount, isPutOff: false });
+      this.#open.set(openKey(id, partition), { id, partition, endUs, partCount, notBeforeUs: 0 });
   }
 
   /** Finds where the archive stopped and starts to read there. @throws XY_FILE_DAMAGED when it cannot tell */
@@ -221,8 +224,8 @@ export class ArchiveWriter {
     const { onDamage, log } = this.#parts;
     const fromUs = lane.lastTsUs;
     const lost = await lane.reader.skipDamage();
-    const next = await lane.reader.read({ records: 1 });
-    const toUs = next.count > 0 ? next.tsLocalUs[0]! : Math.max(fromUs, this.#parts.nowUs());
+    const next = await readSound(lane.reader);
+    const toUs = next === null || next.count === 0 ? this.#parts.nowUs() : next.tsLocalUs[0]!;
     this.#counts.lostRecords += lost.toOffset - lost.fromOffset;
     log.error('log_damaged', {
       topic: lane.topic,
@@ -232,8 +235,8 @@ export class ArchiveWriter {
       to_offset: lost.toOffset,
       reason: damage.message,
     });
-    onDamage(lane.topic, lost, fromUs, toUs);
-    for (let i = 0; i < next.count; i++) this.#file(lane, next, i);
+    onDamage(lane.topic, lost, fromUs, Math.max(fromUs, toUs));
+    for (let i = 0; next !== null && i < next.count; i++) this.#file(lane, next, i);
   }
 
   /** Puts a record to those of its data set. */
@@ -261,6 +264,7 @@ export class ArchiveWriter {
 
   #bufferOf(topic: RecordedTopic, decoder: EventDecoder): SetBuffer {
     const { instrument, kind } = decoder;
+    if (kind === 'raw') return this.#rawBuffer(topic, decoder);
     if (instrument === null) return this.#namedBuffer(topic, decoder);
     let byKind = this.#setsOf.get(instrument);
     if (byKind === undefined) {
@@ -272,6 +276,15 @@ export class ArchiveWriter {
     if (buffer === undefined) {
       buffer = this.#namedBuffer(topic, decoder);
       byKind.set(word, buffer);
+    }
+    return buffer;
+  }
+
+  #rawBuffer(topic: RecordedTopic, decoder: EventDecoder): SetBuffer {
+    let buffer = this.#rawOf.get(decoder.venue);
+    if (buffer === undefined) {
+      buffer = this.#namedBuffer(topic, decoder);
+      this.#rawOf.set(decoder.venue, buffer);
     }
     return buffer;
   }
@@ -320,11 +333,8 @@ export class ArchiveWriter {
   #noteOpen(id: DataSetId, partition: string, endUs: EpochUs): void {
     const key = openKey(id, partition);
     const open = this.#open.get(key);
-    if (open === undefined) this.#open.set(key, { id, partition, endUs, partCount: 1, isPutOff: false });
-    else {
-      open.partCount++;
-      open.isPutOff = false;
-    }
+    if (open === undefined) this.#open.set(key, { id, partition, endUs, partCount: 1, notBeforeUs: 0 });
+    else open.partCount++;
   }
 
   /** Offsets before which everything is in the archive. */
@@ -347,13 +357,23 @@ export class ArchiveWriter {
     this.#isStateDirty = false;
   }
 
+  #putOff(open: OpenPartition, outcome: CompactionOutcome): void {
+    if (outcome === 'mixed') {
+      // It stays readable as it is; nothing will change that while this program runs.
+      const { id, partition } = open;
+      this.#parts.log.warn('parts_mixed', { data_set: dataSetKey(id), partition });
+      open.notBeforeUs = Number.POSITIVE_INFINITY;
+    } else open.notBeforeUs = this.#parts.nowUs() + TRY_AGAIN_US;
+  }
+
   /** The next partition to compact: one that is over, else one with too many parts. */
   #nextDue(): { readonly open: OpenPartition; readonly extent: 'final' | 'some' } | null {
     const isCaughtUp = this.#lanes.every(({ isAtEnd }) => isAtEnd);
-    const clockUs = isCaughtUp ? Math.max(this.#streamUs, this.#parts.nowUs()) : this.#streamUs;
+    const nowUs = this.#parts.nowUs();
+    const clockUs = isCaughtUp ? Math.max(this.#streamUs, nowUs) : this.#streamUs;
     let crowded: OpenPartition | null = null;
     for (const open of this.#open.values()) {
-      if (open.isPutOff) continue;
+      if (open.notBeforeUs > nowUs) continue;
       if (open.endUs + this.#options.graceUs <= clockUs) return { open, extent: 'final' };
       if (open.partCount > this.#options.partsMax) crowded ??= open;
     }
@@ -361,7 +381,7 @@ export class ArchiveWriter {
   }
 
   async #compact(open: OpenPartition, extent: 'final' | 'some'): Promise<void> {
-    const { archive, log } = this.#parts;
+    const { archive } = this.#parts;
     const { id, partition } = open;
     const waiting = this.#sets.get(dataSetKey(id));
     if (extent === 'final' && waiting !== undefined) this.#flushSet(waiting);
@@ -369,11 +389,23 @@ export class ArchiveWriter {
     if (this.#isStateDirty) this.#saveState();
     const outcome = await archive.compact(id, partition, extent);
     if (outcome === 'done') this.#counts.compactions++;
-    if (outcome === 'mixed') log.warn('parts_mixed', { data_set: dataSetKey(id), partition });
     if (extent === 'final' && (outcome === 'done' || outcome === 'nothing')) {
       this.#open.delete(openKey(id, partition));
     } else if (outcome === 'done') open.partCount = Math.ceil(this.#options.partsMax / 2);
-    else open.isPutOff = true;
+    else this.#putOff(open, outcome);
+  }
+}
+
+/** How long a partition is left alone that could not be compacted. */
+const TRY_AGAIN_US = 10 * US_PER_SECOND;
+
+/** Reads one record, `null` where the next one is damaged too: that is met again at the next read. */
+async function readSound(reader: RecordReader): Promise<RecordBatchView | null> {
+  try {
+    return await reader.read({ records: 1 });
+  } catch (thrown) {
+    if (thrown instanceof XylenError && thrown.code === 'XY_FILE_DAMAGED') return null;
+    throw thrown;
   }
 }
 

@@ -19,6 +19,8 @@ export type WatchFinding =
 
 /** The watchdogs of one connection. */
 export class ConnectionWatch {
+  /** When the last ping left that was answered: all that had been sent before has come. 0 = none. */
+  provenUs: EpochUs = 0;
   readonly #limits: SocketLimits;
   readonly #answerTimeoutUs: number;
   readonly #unanswered = new Map<string, Subscription>();
@@ -70,7 +72,13 @@ export class ConnectionWatch {
   }
 
   onPong(): void {
+    if (this.#isPongDue) this.provenUs = this.#pingedUs;
     this.#isPongDue = false;
+  }
+
+  /** True when no ping is under way and the last one is that old. */
+  mayPing(nowUs: EpochUs, everyUs: number): boolean {
+    return !this.#isPongDue && nowUs - this.#pingedUs >= everyUs;
   }
 
   /** A ping leaves now; returns its number. */

@@ -6,7 +6,7 @@
  * stays: the owner opens another connection before this one goes.
  */
 import { ConnectionSequence } from '#book';
-import type { EpochUs } from '#core';
+import { type EpochUs, US_PER_SECOND } from '#core';
 import type { LedgerCause } from '#domain';
 import type { Cancel, ClientSocket, Transport } from '#net';
 import {
@@ -82,6 +82,11 @@ export interface ConnectionParts {
   readonly owner: ConnectionOwner;
 }
 
+/** How long a message may be under way where that cannot be asked. */
+const UNDER_WAY_US_MAX = 10 * US_PER_SECOND;
+/** Time between two pings of a connection that is about to go. */
+const PROOF_EVERY_US = US_PER_SECOND;
+
 /** One connection of one attempt. */
 export class FeedConnection implements TrackLink {
   readonly name: string;
@@ -95,7 +100,6 @@ export class FeedConnection implements TrackLink {
   replacedUs: EpochUs = 0;
   lastHeardUs: EpochUs = 0;
   lastGoodUs: EpochUs = 0;
-  lastAliveUs: EpochUs = 0;
   messageCount = 0;
   damagedCount = 0;
   readonly #parts: ConnectionParts;
@@ -130,6 +134,11 @@ export class FeedConnection implements TrackLink {
 
   get state(): SocketState {
     return this.#state;
+  }
+
+  get deliveredUs(): EpochUs {
+    // Where pings are not answered, what was sent so long ago has come if anything has come now.
+    return Math.max(this.#watch.provenUs, this.lastHeardUs - UNDER_WAY_US_MAX);
   }
 
   get isOpen(): boolean {
@@ -247,7 +256,6 @@ export class FeedConnection implements TrackLink {
     this.openedUs = nowUs;
     this.lastHeardUs = nowUs;
     this.lastGoodUs = nowUs;
-    this.lastAliveUs = nowUs;
     this.#watch.open(nowUs, this.#parts.lifeUs);
     this.#parts.owner.onOpened(this);
     // The owner may have stopped everything meanwhile.
@@ -258,7 +266,6 @@ export class FeedConnection implements TrackLink {
     if (!this.isOpen) return;
     const tsLocalUs = this.#parts.clock.stampUs();
     this.lastHeardUs = tsLocalUs;
-    this.lastAliveUs = tsLocalUs;
     this.messageCount++;
     this.#parts.owner.onRaw(bytes, this, tsLocalUs);
     if (!this.isOpen) return;
@@ -275,7 +282,6 @@ export class FeedConnection implements TrackLink {
 
   #onPong(): void {
     if (!this.isOpen) return;
-    this.lastAliveUs = this.#parts.clock.nowUs();
     this.#watch.onPong();
   }
 
@@ -352,7 +358,10 @@ export class FeedConnection implements TrackLink {
   #check(nowUs: EpochUs): void {
     const isSending = this.#sends.count > 0;
     const finding = this.#watch.check(nowUs, this.lastHeardUs, this.#dialogue.ping, isSending);
-    if (finding === null) return;
+    if (finding === null) {
+      this.#prove(nowUs);
+      return;
+    }
     switch (finding.kind) {
       case 'ping':
         this.#ping(nowUs);
@@ -372,9 +381,16 @@ export class FeedConnection implements TrackLink {
     }
   }
 
+  /** Before it goes it is asked whether everything has come. */
+  #prove(nowUs: EpochUs): void {
+    if (this.#state !== 'draining' || this.deliveredUs >= this.replacedUs) return;
+    if (this.#watch.mayPing(nowUs, PROOF_EVERY_US)) this.#ping(nowUs);
+  }
+
   #ping(nowUs: EpochUs): void {
     const id = this.#watch.onPing(nowUs);
-    if (this.#dialogue.ping?.kind === 'protocol') this.#socket?.ping();
+    // Whatever a venue wants by itself, RFC 6455 has every server answer the protocol's own ping.
+    if (this.#dialogue.ping?.kind !== 'text') this.#socket?.ping();
     else this.#sends.pushFirst(this.#dialogue.pingText(id));
   }
 

@@ -148,7 +148,7 @@ export class FeedSocket {
     const { tracks } = this.#parts;
     const { subscriptions } = this.plan;
     if (newest === undefined) {
-      const isLeft = this.#connections.some((connection) => !tracks.isReplaced(connection, subscriptions));
+      const isLeft = this.#connections.some((connection) => !tracks.isTakenOver(connection, subscriptions));
       return isLeft || tracks.needsSocket(subscriptions, this.name);
     }
     return newest.replaceReason !== null && this.#connections.length < CONNECTIONS_MAX;
@@ -169,9 +169,11 @@ export class FeedSocket {
   #retire(connection: FeedConnection, nowUs: EpochUs): void {
     const { subscriptions } = this.plan;
     const { options, tracks } = this.#parts;
-    if (!tracks.isReplaced(connection, subscriptions)) return;
+    if (!tracks.isTakenOver(connection, subscriptions)) return;
     if (connection.state !== 'draining') connection.replace(nowUs);
+    // A confirmation may come before the data do: the old connection stays for a while in any case.
     if (nowUs - connection.replacedUs < options.overlapUs) return;
+    if (!tracks.isReplaced(connection, subscriptions)) return;
     tracks.release(connection, subscriptions);
     connection.close();
     this.#forget(connection);

@@ -182,7 +182,7 @@ test('damages that come close together are one storm with a count', () => {
   const link: TrackLink & { lastGoodUs: number } = {
     serial: 1,
     lastGoodUs: 90,
-    lastAliveUs: 0,
+    deliveredUs: 0,
     confirmedUs: () => 0,
     noteData: () => undefined,
     resubscribe: () => undefined,

@@ -18,7 +18,7 @@ const MISSED_INTERVALS = 2.5;
 export const POLL_LINK: TrackLink = {
   serial: 0,
   lastGoodUs: 0,
-  lastAliveUs: 0,
+  deliveredUs: 0,
   confirmedUs: () => 0,
   noteData: () => undefined,
   resubscribe: () => undefined,

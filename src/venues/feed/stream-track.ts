@@ -4,7 +4,7 @@
  *
  * Hand-over: `owner` is the connection that delivers, `candidate` a younger one that is subscribed to the same and will take over. Books and orders
  * have one source at any moment and move when they can move without a loss; prints are taken from both and told apart by what they say. Nothing was
- * lost if the old connection still lived when the new one had taken over; until that is known the old one is the `predecessor`.
+ * lost if the old connection has delivered everything up to the moment at which the new one took over; until that is known it is the `predecessor`.
  */
 import type { EpochUs } from '#core';
 import type { StreamKind } from '#domain';
@@ -16,8 +16,8 @@ export interface TrackLink {
   readonly serial: number;
   /** When it last said something that could be read. */
   readonly lastGoodUs: EpochUs;
-  /** When it last gave a sign of life: a message, or the answer to a ping. */
-  readonly lastAliveUs: EpochUs;
+  /** Everything that the venue had sent on it by then has come: it answered a ping that left then. */
+  readonly deliveredUs: EpochUs;
   /** When the venue confirmed that subscription on this connection; 0 = not. */
   confirmedUs(track: StreamTrack): EpochUs;
   /** Data of that stream have come. */
@@ -33,7 +33,7 @@ export class StreamTrack {
   readonly key: string;
   owner: TrackLink | null = null;
   candidate: TrackLink | null = null;
-  /** The owner before, as long as it has not shown that it lived until `movedUs`. */
+  /** The owner before, as long as it has not shown that it delivered everything until `movedUs`. */
   predecessor: TrackLink | null = null;
   movedUs: EpochUs = 0;
   /** True from the first moment at which the data were complete: before it nothing can be lost. */
@@ -84,5 +84,5 @@ export function trackKey(instrumentIx: number, stream: StreamKind, timeframeUs: 
 /** True when everything up to the moment at which `next` was confirmed has come over `link`. */
 export function isCoveredBy(link: TrackLink, next: TrackLink, track: StreamTrack): boolean {
   const confirmedUs = next.confirmedUs(track);
-  return confirmedUs > 0 && link.lastAliveUs >= confirmedUs;
+  return confirmedUs > 0 && link.deliveredUs >= confirmedUs;
 }

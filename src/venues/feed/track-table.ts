@@ -151,15 +151,22 @@ export class TrackTable {
     }
   }
 
-  /**
-   * True when nobody needs the connection: it has nothing, or another one delivers all that it has, and it has shown that it lived until the
-   * other one did.
-   */
+  /** True when another connection delivers, or has nothing to deliver of, all that this one has; it may still have something under way. */
+  isTakenOver(link: TrackLink, subscriptions: readonly Subscription[]): boolean {
+    return subscriptions.every((subscription) => {
+      const track = this.trackOf(subscription);
+      if (track.candidate === link) return false;
+      if (track.owner !== link) return true;
+      return !track.isStateful && track.candidate !== null && track.candidate.confirmedUs(track) > 0;
+    });
+  }
+
+  /** True when nobody needs the connection: it was taken over, and nothing from before that is under way on it. */
   isReplaced(link: TrackLink, subscriptions: readonly Subscription[]): boolean {
     return subscriptions.every((subscription) => {
       const track = this.trackOf(subscription);
       if (track.candidate === link) return false;
-      if (track.predecessor === link && link.lastAliveUs < track.movedUs) return false;
+      if (track.predecessor === link && link.deliveredUs < track.movedUs) return false;
       if (track.owner !== link) return true;
       return !track.isStateful && track.candidate !== null && isCoveredBy(link, track.candidate, track);
     });
@@ -256,17 +263,19 @@ export class TrackTable {
     const confirmedUs = candidate?.confirmedUs(track) ?? 0;
     if (candidate === null || confirmedUs === 0) this.#parts.ledger.lose(track, loss, isProven);
     else if (!track.isRight) this.#heal(track);
-    else if (!isCoveredBy(link, candidate, track)) this.#noteUntil(track, link, loss, confirmedUs);
+    else if (!isCoveredBy(link, candidate, track)) this.#noteUnderWay(track, link, loss, confirmedUs);
   }
 
-  /** A connection that had handed a stream over ends without having shown that it lived so long. */
+  /** A connection that had handed a stream over ends, and what was under way on it with it. */
   #endPredecessor(track: StreamTrack, link: TrackLink, end: ConnectionEnd): void {
     track.predecessor = null;
-    if (link.lastAliveUs >= track.movedUs) return;
-    this.#noteUntil(track, link, { ...end, fromUs: link.lastGoodUs }, track.movedUs);
+    if (link.deliveredUs >= track.movedUs) return;
+    this.#noteUnderWay(track, link, { ...end, fromUs: link.lastGoodUs }, track.movedUs);
   }
 
-  #noteUntil(track: StreamTrack, link: TrackLink, loss: Loss, toUs: EpochUs): void {
-    this.#parts.ledger.note(track, { ...loss, fromUs: Math.min(link.lastGoodUs, toUs) }, toUs);
+  /** Something may have been under way on the old connection that the new one, there since `sinceUs`, never had. */
+  #noteUnderWay(track: StreamTrack, link: TrackLink, loss: Loss, sinceUs: EpochUs): void {
+    const fromUs = Math.min(link.lastGoodUs, sinceUs);
+    this.#parts.ledger.note(track, { ...loss, fromUs }, Math.max(link.lastGoodUs, sinceUs));
   }
 }

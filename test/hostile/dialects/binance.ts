@@ -2,7 +2,9 @@
  * Binance as of 2026: USD-M futures (routed paths, `pu` links) and spot. Streams come by the address of the socket or by SUBSCRIBE; snapshots by
  * request. Source: the venue's documentation of WebSocket market streams and of "how to manage a local order book correctly".
  */
+import { parseDurationUs } from '#core';
 import type { ServedAnswer, ServedRequest } from '#net';
+import { trueCandles } from '../true-candles.ts';
 import {
   decimalText,
   type TrueBook,
@@ -97,6 +99,7 @@ export class BinanceDialect implements WireProtocol {
     const book = view.bookByRest(params.get('symbol') ?? '');
     if (book === undefined) return jsonAnswer({ code: -1121, msg: 'Invalid symbol.' }, 400);
     if (request.path === `${base}/depth`) return jsonAnswer(this.#depth(book, view.snapshotOf(book), ms));
+    if (request.path === `${base}/klines`) return jsonAnswer(this.#klines(book, params, view));
     if (request.path === `${base}/openInterest` && this.#isFutures)
       return jsonAnswer({ symbol: book.instrument.restSymbol, openInterest: '12.5', time: ms });
     return undefined;
@@ -108,6 +111,31 @@ export class BinanceDialect implements WireProtocol {
       levels.map(([ticks, lots]) => [decimalText(ticks, priceDecimals), decimalText(lots, qtyDecimals)]);
     const times = this.#isFutures ? { E: ms, T: ms } : {};
     return { lastUpdateId: lastId, ...times, bids: side(bids), asks: side(asks) };
+  }
+
+  #klines(book: TrueBook, params: URLSearchParams, view: VenueView): unknown {
+    const { priceDecimals, qtyDecimals } = book.instrument;
+    const timeframeUs = parseDurationUs(params.get('interval') ?? '') ?? 60_000_000;
+    const nowUs = view.venueUs();
+    const fromUs = Number(params.get('startTime') ?? 0) * 1_000;
+    const toUs = params.has('endTime') ? Number(params.get('endTime')) * 1_000 + 1 : nowUs;
+    const candles = trueCandles(
+      book,
+      timeframeUs,
+      { fromUs, toUs, nowUs },
+      Number(params.get('limit') ?? 500),
+    );
+    return candles.map(({ close, high, lots, low, open, openTsUs }) => [
+      openTsUs / 1_000,
+      ...[open, high, low, close].map((ticks) => decimalText(ticks, priceDecimals)),
+      decimalText(lots, qtyDecimals),
+      (openTsUs + timeframeUs) / 1_000 - 1,
+      '0',
+      10,
+      '0',
+      '0',
+      '0',
+    ]);
   }
 
   #exchangeInfo(view: VenueView): unknown {

@@ -3,6 +3,7 @@
  * book. Source: the venue's documentation of its WebSocket channels.
  */
 import type { ServedAnswer, ServedRequest } from '#net';
+import { trueCandles } from '../true-candles.ts';
 import { decimalText, type TrueBook, type TrueChange, type TrueTrade } from '../true-market.ts';
 import {
   type DialectReply,
@@ -19,6 +20,17 @@ interface Control {
   readonly channel?: string;
   readonly product_ids?: readonly string[];
 }
+
+const GRANULARITIES: Readonly<Record<string, number>> = {
+  ONE_MINUTE: 60e6,
+  FIVE_MINUTE: 300e6,
+  FIFTEEN_MINUTE: 900e6,
+  THIRTY_MINUTE: 1_800e6,
+  ONE_HOUR: 3_600e6,
+  TWO_HOUR: 7_200e6,
+  SIX_HOUR: 21_600e6,
+  ONE_DAY: 86_400e6,
+};
 
 /** The dialect of Coinbase. */
 export class CoinbaseDialect implements WireProtocol {
@@ -92,6 +104,8 @@ export class CoinbaseDialect implements WireProtocol {
         epochSeconds: String(Math.floor(view.venueUs() / 1e6)),
         epochMillis: String(Math.floor(view.venueUs() / 1e3)),
       });
+    const product = /\/market\/products\/([^/]+)\/candles$/.exec(request.path)?.[1];
+    if (product !== undefined) return this.#candles(decodeURIComponent(product), request, view);
     if (!request.path.endsWith('/market/products')) return undefined;
     const products = view.books.map(({ instrument }) => ({
       product_id: instrument.wireSymbol,
@@ -115,6 +129,26 @@ export class CoinbaseDialect implements WireProtocol {
       alias_to: [],
     }));
     return jsonAnswer({ products, num_products: products.length });
+  }
+
+  #candles(product: string, request: ServedRequest, view: VenueView): Omit<ServedAnswer, 'delayUs'> {
+    const book = view.bookByRest(product);
+    if (book === undefined) return jsonAnswer({ error: 'NOT_FOUND', message: 'no such product' }, 404);
+    const params = new URLSearchParams(request.query);
+    const timeframeUs = GRANULARITIES[params.get('granularity') ?? ''] ?? 60_000_000;
+    const fromUs = Number(params.get('start')) * 1e6;
+    const toUs = Number(params.get('end')) * 1e6 + 1;
+    const { priceDecimals, qtyDecimals } = book.instrument;
+    const candles = trueCandles(book, timeframeUs, { fromUs, toUs, nowUs: view.venueUs() }, 350);
+    const rows = candles.map(({ close, high, lots, low, open, openTsUs }) => ({
+      start: String(openTsUs / 1e6),
+      low: stripped(low, priceDecimals),
+      high: stripped(high, priceDecimals),
+      open: stripped(open, priceDecimals),
+      close: stripped(close, priceDecimals),
+      volume: stripped(lots, qtyDecimals),
+    }));
+    return jsonAnswer({ candles: rows.reverse() });
   }
 
   #update(book: TrueBook, side: 'bid' | 'ask', ticks: number, lots: number, view: VenueView): unknown {

@@ -1,7 +1,9 @@
 /**
  * Kraken futures, ws/v1: one level a message, numbered by product; snapshots by stream. Source: the venue's documentation of book and book_snapshot.
  */
+import { parseDurationUs } from '#core';
 import type { ServedAnswer, ServedRequest } from '#net';
+import { trueCandles } from '../true-candles.ts';
 import { decimalText, type TrueBook, type TrueChange, type TrueTrade } from '../true-market.ts';
 import {
   type DialectReply,
@@ -78,11 +80,38 @@ export class KrakenFuturesDialect implements WireProtocol {
     ];
   }
 
+  #candles(
+    symbol: string,
+    resolution: string,
+    request: ServedRequest,
+    view: VenueView,
+  ): Omit<ServedAnswer, 'delayUs'> | undefined {
+    const book = view.bookByRest(symbol);
+    if (book === undefined) return undefined;
+    const params = new URLSearchParams(request.query);
+    const fromUs = Number(params.get('from')) * 1e6;
+    const toUs = Number(params.get('to')) * 1e6;
+    const timeframeUs = parseDurationUs(resolution) ?? 60e6;
+    const candles = trueCandles(book, timeframeUs, { fromUs, toUs, nowUs: view.venueUs() }, 2_000);
+    const { priceDecimals, qtyDecimals } = book.instrument;
+    const rows = candles.map(({ close, high, lots, low, open, openTsUs }) => ({
+      time: openTsUs / 1_000,
+      open: float(open, priceDecimals),
+      high: float(high, priceDecimals),
+      low: float(low, priceDecimals),
+      close: float(close, priceDecimals),
+      volume: float(lots, qtyDecimals),
+    }));
+    return jsonAnswer({ candles: rows, more_candles: candles.length === 2_000 });
+  }
+
   heartbeatFrames(): readonly string[] {
     return [];
   }
 
   onRequest(request: ServedRequest, view: VenueView): Omit<ServedAnswer, 'delayUs'> | undefined {
+    const chart = /\/api\/charts\/v1\/trade\/([^/]+)\/(\w+)$/.exec(request.path);
+    if (chart !== null) return this.#candles(chart[1] ?? '', chart[2] ?? '', request, view);
     if (!request.path.endsWith('/api/v3/instruments')) return undefined;
     const instruments = view.books.map(({ instrument }) => ({
       symbol: instrument.restSymbol,

@@ -4,6 +4,7 @@
  */
 import { crc32 } from 'node:zlib';
 import type { ServedAnswer, ServedRequest } from '#net';
+import { trueCandles } from '../true-candles.ts';
 import { decimalText, type TrueBook, type TrueChange, type TrueTrade } from '../true-market.ts';
 import {
   type DialectReply,
@@ -138,6 +139,7 @@ export class KrakenSpotDialect implements WireProtocol {
   onRequest(request: ServedRequest, view: VenueView): Omit<ServedAnswer, 'delayUs'> | undefined {
     if (request.path === '/0/public/Time')
       return jsonAnswer({ error: [], result: { unixtime: Math.floor(view.venueUs() / 1e6), rfc1123: '' } });
+    if (request.path === '/0/public/OHLC') return this.#candles(new URLSearchParams(request.query), view);
     if (request.path !== '/0/public/AssetPairs') return undefined;
     const pairs = view.books.map(({ instrument }) => {
       const [base = '', quote = ''] = instrument.wireSymbol.split('/');
@@ -159,6 +161,26 @@ export class KrakenSpotDialect implements WireProtocol {
       ] as const;
     });
     return jsonAnswer({ error: [], result: Object.fromEntries(pairs) });
+  }
+
+  /** At most 720 bars before now, the last of them unfinished; `last` is the open time of the last finished one. */
+  #candles(params: URLSearchParams, view: VenueView): Omit<ServedAnswer, 'delayUs'> {
+    const book = view.bookByRest(params.get('pair') ?? '');
+    if (book === undefined) return jsonAnswer({ error: ['EQuery:Unknown asset pair'] });
+    const timeframeUs = Number(params.get('interval') ?? 1) * 60e6;
+    const nowUs = view.venueUs();
+    const fromUs = Math.max(Number(params.get('since') ?? 0) * 1e6, nowUs - 720 * timeframeUs);
+    const candles = trueCandles(book, timeframeUs, { fromUs, toUs: nowUs, nowUs }, 720);
+    const { priceDecimals, qtyDecimals, restSymbol } = book.instrument;
+    const price = (ticks: number): string => decimalText(ticks, priceDecimals);
+    const rows = candles.map(({ close, high, lots, low, open, openTsUs }) => [
+      openTsUs / 1e6,
+      ...[open, high, low, close, close].map(price),
+      decimalText(lots, qtyDecimals),
+      10,
+    ]);
+    const last = (candles.at(-1)?.openTsUs ?? 0) / 1e6;
+    return jsonAnswer({ error: [], result: { [restSymbol]: rows, last } });
   }
 
   #toldOf(session: Session, book: TrueBook): Set<string> {

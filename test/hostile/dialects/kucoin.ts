@@ -3,6 +3,7 @@
  * by request; pings of the application. Source: the venue's documentation of its classic WebSocket feed.
  */
 import type { ServedAnswer, ServedRequest } from '#net';
+import { trueCandles } from '../true-candles.ts';
 import { decimalText, type TrueBook, type TrueChange, type TrueTrade } from '../true-market.ts';
 import {
   type DialectReply,
@@ -161,8 +162,9 @@ export class KucoinDialect implements WireProtocol {
     if (path === '/api/v1/timestamp') return good(Math.floor(view.venueUs() / 1_000));
     if (path === '/api/v1/contracts/active') return good(view.books.map((book) => this.#contract(book)));
     if (path === '/api/v2/symbols' || path === '/api/v1/symbols') return good(view.books.map(spotSymbol));
-    const symbol = new URLSearchParams(query).get('symbol') ?? '';
-    const book = view.bookByRest(symbol);
+    const params = new URLSearchParams(query);
+    const book = view.bookByRest(params.get('symbol') ?? '');
+    if (book !== undefined && /candles|kline/.test(path)) return good(this.#candles(book, params, view));
     if (book === undefined || !/level2/.test(path)) return undefined;
     return good(this.#snapshot(book, view.snapshotOf(book), Math.floor(view.venueUs() / 1_000)));
   }
@@ -177,6 +179,41 @@ export class KucoinDialect implements WireProtocol {
     if (this.#isFutures)
       return { symbol: wireSymbol, sequence: lastId, asks: side(asks), bids: side(bids), ts: ms };
     return { time: ms, sequence: String(lastId), bids: side(bids), asks: side(asks) };
+  }
+
+  /** Spot: newest first, seconds, open close high low; futures: oldest first, milliseconds, open high low close. */
+  #candles(book: TrueBook, params: URLSearchParams, view: VenueView): unknown {
+    const { priceDecimals, qtyDecimals } = book.instrument;
+    const nowUs = view.venueUs();
+    if (this.#isFutures) {
+      const timeframeUs = Number(params.get('granularity')) * 60e6;
+      const range = {
+        fromUs: Number(params.get('from')) * 1e3,
+        toUs: Number(params.get('to')) * 1e3 + 1,
+        nowUs,
+      };
+      return trueCandles(book, timeframeUs, range, 200).map(({ close, high, lots, low, open, openTsUs }) => [
+        openTsUs / 1e3,
+        ...[open, high, low, close].map((ticks) => Number(stripped(ticks, priceDecimals))),
+        Number(stripped(lots, qtyDecimals)),
+      ]);
+    }
+    const [, count = '1', unit = 'min'] = /^(\d+)(\w+)$/.exec(params.get('type') ?? '') ?? [];
+    const timeframeUs = Number(count) * (unit === 'min' ? 60e6 : unit === 'hour' ? 3_600e6 : 86_400e6);
+    const range = {
+      fromUs: Number(params.get('startAt')) * 1e6,
+      toUs: Number(params.get('endAt')) * 1e6 + 1,
+      nowUs,
+    };
+    const rows = trueCandles(book, timeframeUs, range, 1_500).map(
+      ({ close, high, lots, low, open, openTsUs }) => [
+        String(openTsUs / 1e6),
+        ...[open, close, high, low].map((ticks) => stripped(ticks, priceDecimals)),
+        stripped(lots, qtyDecimals),
+        '0',
+      ],
+    );
+    return rows.reverse();
   }
 
   #contract({ instrument }: TrueBook): unknown {

@@ -24,7 +24,7 @@ interface FakeSocket {
   readonly subscribed: Set<string>;
   readonly silent: Set<string>;
   sequence: number;
-  held: string | null;
+  held: { readonly key: string; readonly text: string } | null;
 }
 
 const CHANGE_EVERY_US = 200_000;
@@ -188,26 +188,27 @@ export class FakeVenue implements NetworkServer {
     const text = JSON.stringify(numbered);
     const fault = this.#frameFault;
     if (fault === null || fault.key !== key) {
-      this.#pass(peer, text);
+      this.#pass(peer, key, text);
       return;
     }
     this.#frameFault = null;
     this.hits.push({ ...fault, atUs: this.#timers.nowUs() });
     if (fault.kind === 'drop') return;
-    if (fault.kind === 'damage') this.#pass(peer, text.slice(0, text.length - 5));
-    else if (fault.kind === 'swap') peer.held = text;
+    if (fault.kind === 'damage') this.#pass(peer, key, text.slice(0, text.length - 5));
+    else if (fault.kind === 'swap') peer.held = { key, text };
     else {
-      this.#pass(peer, text);
-      this.#pass(peer, text);
+      this.#pass(peer, key, text);
+      this.#pass(peer, key, text);
     }
   }
 
-  /** Sends, and behind it what was held back to come late. */
-  #pass(peer: FakeSocket, text: string): void {
+  /** Sends, and behind it what was held back to come after the next message of its stream. */
+  #pass(peer: FakeSocket, key: string, text: string): void {
     peer.socket.send(text);
     const { held } = peer;
+    if (held?.key !== key) return;
     peer.held = null;
-    if (held !== null) peer.socket.send(held);
+    peer.socket.send(held.text);
   }
 }
 

@@ -1,0 +1,289 @@
+/**
+ * A live market ready to be traded on paper: history by request first, then the feed; both in one source behind the clock by the reorder window. What
+ * the feed misses of candles is asked for, a while after each bar has closed.
+ */
+import { type EpochUs, messageOf, type Prng, US_PER_SECOND, XylenError } from '#core';
+import {
+  type CandleEvent,
+  type InstrumentSpec,
+  InstrumentTable,
+  type StreamKind,
+  type VenueId,
+} from '#domain';
+import { featureSet } from '#features';
+import type { SocketTransport } from '#net/socket';
+import type { SourceFeed } from '#sim';
+import { EventStamp, MarketFeed } from '#venues/feed';
+import type { HistoryCandle, Subscription } from '#venues/market';
+import type { CommandContext } from '../../cli/command.ts';
+import type { PreparedMarket } from '../history-market.ts';
+import { fetchCandles } from './candle-history.ts';
+import { LiveEvents } from './live-events.ts';
+import { LiveSource } from './live-source.ts';
+import {
+  connectVenue,
+  listInstruments,
+  type VenueConnection,
+  type WantedInstrument,
+} from './venue-connection.ts';
+
+/** What is wanted. */
+export interface LiveMarketWish {
+  readonly venue: VenueId;
+  readonly symbols: readonly string[];
+  /** Length of trading; `null` = until it is interrupted. */
+  readonly forUs: number | null;
+  readonly seed: number;
+}
+
+/** A live market; nothing is traded on it before `start`. */
+export interface LiveMarket {
+  readonly market: PreparedMarket;
+  readonly specs: readonly InstrumentSpec[];
+  /** Connects the feed. */
+  start(): void;
+  /** Ends feed and source; a run on it then ends. */
+  stop(): void;
+}
+
+/** How long after the end of a bar its candle may come by itself. */
+const CANDLE_GRACE_US = 5 * US_PER_SECOND;
+/** The end of a market that goes on until somebody ends it. */
+const ENDLESS_US = 10 * 365 * 86_400 * US_PER_SECOND;
+
+/** Kinds of streams that a run listens to, with what they become. */
+const STREAMS: readonly (readonly [StreamKind, SourceFeed['kind']])[] = [
+  ['book', 'book'],
+  ['trades', 'trade'],
+  ['candles', 'candle'],
+  ['mark-price', 'mark'],
+  ['funding-rate', 'funding'],
+];
+
+/** Prepares a live market: asks for the venue's list and for history. @throws XY_INSTRUMENT_UNKNOWN, XY_VENUE_FAILED, XY_USAGE. */
+export async function openLiveMarket(
+  wish: LiveMarketWish,
+  transport: SocketTransport,
+  prng: Prng,
+  context: CommandContext,
+): Promise<LiveMarket> {
+  const { config, signal } = context;
+  const connection = await connectVenue(wish.venue, { config, transport, prng, signal });
+  const wanted = await listInstruments(connection, wish.symbols);
+  for (const { listed } of wanted) {
+    if (listed.status === 'trading') continue;
+    context.log.warn('instrument_not_trading', { symbol: listed.spec.symbol, status: listed.status });
+  }
+  const building = new LiveMarketBuilder(wish, connection, wanted, transport, context);
+  return await building.build(prng);
+}
+
+class LiveMarketBuilder {
+  readonly #wish: LiveMarketWish;
+  readonly #connection: VenueConnection;
+  readonly #wanted: readonly WantedInstrument[];
+  readonly #transport: SocketTransport;
+  readonly #context: CommandContext;
+  readonly #instruments: InstrumentTable;
+  readonly #stamp = new EventStamp();
+  readonly #timeframeUs: number;
+  readonly #isAsking = new Set<number>();
+  #events: LiveEvents | null = null;
+  #source: LiveSource | null = null;
+  #isStopped = false;
+
+  constructor(
+    wish: LiveMarketWish,
+    connection: VenueConnection,
+    wanted: readonly WantedInstrument[],
+    transport: SocketTransport,
+    context: CommandContext,
+  ) {
+    this.#wish = wish;
+    this.#connection = connection;
+    this.#wanted = wanted;
+    this.#transport = transport;
+    this.#context = context;
+    this.#instruments = new InstrumentTable(wanted.map(({ listed }) => listed.spec));
+    const [timeframeUs] = context.config.timeframesUs;
+    if (timeframeUs === undefined)
+      throw new XylenError('XY_CONFIG_INVALID', 'timeframes: expected at least one');
+    this.#timeframeUs = timeframeUs;
+  }
+
+  async build(prng: Prng): Promise<LiveMarket> {
+    const { config } = this.#context;
+    const { adapter } = this.#connection;
+    const { timeframesUs } = config;
+    const history = await this.#history(featureSet(timeframesUs).historyUs);
+    const startedUs = this.#transport.nowUs();
+    const streams = STREAMS.filter(([stream]) => adapter.streams[stream] !== 'none');
+    const source = new LiveSource({
+      clock: this.#transport,
+      windowUs: config.feeds.reorderWindowUs,
+      feeds: this.#wanted.flatMap(({ instrument }) =>
+        [...streams, ['candles', 'candle'] as const].map(([, kind]) => ({
+          instrumentIx: instrument.ix,
+          kind,
+          timeframeUs: kind === 'candle' ? this.#timeframeUs : null,
+        })),
+      ),
+    });
+    this.#source = source;
+    const warm = history.flatMap((candles, ix) => candles.map((candle) => this.#candleEvent(ix, candle)));
+    warm.sort((a, b) => a.tsVenueUs - b.tsVenueUs || a.instrumentIx - b.instrumentIx);
+    for (const candle of warm) source.push(candle);
+    const startUs = warm[0]?.openTsUs ?? startedUs;
+    const tradeFromUs = this.#stamp.next(startedUs);
+    const events = this.#openEvents(source, history, tradeFromUs);
+    this.#events = events;
+    const feed = this.#openFeed(
+      prng,
+      events,
+      streams.map(([stream]) => stream),
+    );
+    return {
+      specs: this.#wanted.map(({ listed }) => listed.spec),
+      market: {
+        instruments: this.#instruments,
+        source,
+        sourceTimeframeUs: this.#timeframeUs,
+        timeframesUs,
+        startUs,
+        endUs: tradeFromUs + (this.#wish.forUs ?? ENDLESS_US),
+        tradeFromUs,
+        dataHash: 'live',
+        hasFunding: adapter.streams['funding-rate'] !== 'none',
+        fundingMissing: [],
+        dataSets: this.#wanted.map(({ instrument }) => `${adapter.venue} ${instrument.symbol} live`),
+      },
+      start: () => this.#start(feed),
+      stop: () => this.#stop(feed),
+    };
+  }
+
+  #start(feed: MarketFeed): void {
+    feed.start();
+    this.#awaitBars();
+    const { forUs } = this.#wish;
+    if (forUs !== null) this.#transport.after(forUs, () => this.#source?.end());
+  }
+
+  #stop(feed: MarketFeed): void {
+    this.#isStopped = true;
+    feed.stop();
+    this.#source?.end();
+  }
+
+  async #history(historyUs: number): Promise<HistoryCandle[][]> {
+    const { progress } = this.#context;
+    const nowUs = this.#transport.nowUs();
+    const toUs = Math.floor(nowUs / this.#timeframeUs) * this.#timeframeUs;
+    const range = { fromUs: toUs - Math.ceil(historyUs / this.#timeframeUs) * this.#timeframeUs, toUs };
+    const all: HistoryCandle[][] = [];
+    for (const [at, wanted] of this.#wanted.entries()) {
+      const label = `history of ${wanted.instrument.symbol}`;
+      progress.update({ label, done: at, total: this.#wanted.length, unit: 'symbols' });
+      all.push(await fetchCandles(this.#connection, wanted, this.#timeframeUs, range));
+    }
+    return all;
+  }
+
+  #openEvents(source: LiveSource, history: readonly HistoryCandle[][], startUs: EpochUs): LiveEvents {
+    const { log } = this.#context;
+    const before = Math.floor(startUs / this.#timeframeUs) * this.#timeframeUs - 2 * this.#timeframeUs;
+    return new LiveEvents({
+      instruments: this.#instruments,
+      timeframeUs: this.#timeframeUs,
+      lastOpenUs: history.map((candles) => candles.at(-1)?.openTsUs ?? before),
+      startUs,
+      push: (event) => source.push(event),
+      onMissing: (instrumentIx, fromUs, toUs) => void this.#fill(instrumentIx, fromUs, toUs),
+      onNotice: ({ kind, message, subject, suppressed }) =>
+        log.info('feed', { kind, subject, message, suppressed }),
+      onLedger: (entry) => log.warn('feed_loss', { ...entry }),
+    });
+  }
+
+  #openFeed(prng: Prng, listener: LiveEvents, streams: readonly StreamKind[]): MarketFeed {
+    const { adapter, hosts } = this.#connection;
+    const subscriptions = this.#wanted.flatMap(({ instrument }) =>
+      streams.map(
+        (stream): Subscription => ({
+          instrument,
+          stream,
+          timeframeUs: stream === 'candles' ? this.#timeframeUs : null,
+        }),
+      ),
+    );
+    return new MarketFeed({
+      adapter,
+      hosts,
+      transport: this.#transport,
+      prng: prng.split('feed'),
+      subscriptions,
+      instruments: this.#wanted.map(({ instrument, listed }) => ({
+        instrument,
+        restSymbol: listed.restSymbol,
+      })),
+      listener,
+      stamp: this.#stamp,
+    });
+  }
+
+  /** Looks a while after the end of every bar whether all have come, and asks for those that have not. */
+  #awaitBars(): void {
+    const nowUs = this.#transport.nowUs();
+    const endUs = (Math.floor(nowUs / this.#timeframeUs) + 1) * this.#timeframeUs;
+    this.#transport.after(endUs + CANDLE_GRACE_US - nowUs, () => {
+      if (this.#isStopped) return;
+      for (const { instrument } of this.#wanted) {
+        const lastUs = this.#events?.lastOpenUs(instrument.ix) ?? endUs;
+        if (lastUs < endUs - this.#timeframeUs)
+          void this.#fill(instrument.ix, lastUs + this.#timeframeUs, endUs);
+      }
+      this.#awaitBars();
+    });
+  }
+
+  /** Asks for bars; one question an instrument at a time, the next bar asks again for what did not come. */
+  async #fill(instrumentIx: number, fromUs: EpochUs, toUs: EpochUs): Promise<void> {
+    const wanted = this.#wanted[instrumentIx];
+    if (wanted === undefined || this.#isAsking.has(instrumentIx) || this.#isStopped) return;
+    this.#isAsking.add(instrumentIx);
+    try {
+      const candles = await fetchCandles(this.#connection, wanted, this.#timeframeUs, { fromUs, toUs });
+      if (this.#isStopped) return;
+      for (const candle of candles) {
+        const {
+          tsVenueUs: _venue,
+          tsLocalUs: _local,
+          kind: _kind,
+          ...values
+        } = this.#candleEvent(instrumentIx, candle);
+        this.#events?.pushCandle(values, this.#stamp.next(this.#transport.nowUs()));
+      }
+    } catch (error) {
+      if (error instanceof XylenError && error.code === 'XY_INTERRUPTED') return;
+      this.#context.log.warn('candles_missing', {
+        symbol: wanted.instrument.symbol,
+        reason: messageOf(error),
+      });
+    } finally {
+      this.#isAsking.delete(instrumentIx);
+    }
+  }
+
+  #candleEvent(instrumentIx: number, candle: HistoryCandle): CandleEvent {
+    const closedUs = candle.openTsUs + this.#timeframeUs;
+    return {
+      kind: 'candle',
+      isSummary: true,
+      instrumentIx,
+      ...candle,
+      timeframeUs: this.#timeframeUs,
+      tsVenueUs: closedUs,
+      tsLocalUs: closedUs,
+    };
+  }
+}
