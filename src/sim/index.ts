@@ -1,5 +1,6 @@
 /** Door of `sim`: the simulated venue, its market sources and the synthetic market. */
 export type { Assumption } from './assumptions.ts';
+export { EventOrder } from './event-order.ts';
 export { LATENCY_DEFAULTS, LATENCY_NONE, type LatencyRule, type LatencyTable } from './latency.ts';
 export { type SimRules, simRules } from './options.ts';
 export {

@@ -2,8 +2,9 @@
  * A recorded stream in the one order of events (`orderedUs` in `domain`): events come in order of arrival and leave in order of the moment at
  * which they count, with that moment as their venue time. What a live run saw a window behind the clock, its recording gives again.
  */
-import { assert, type EpochUs, stateRecord, TimedHeap, type TimedHeapState } from '#core';
-import { type MarketEvent, orderedUs } from '#domain';
+import { assert, type EpochUs, stateRecord } from '#core';
+import type { MarketEvent } from '#domain';
+import { EventOrder } from '../event-order.ts';
 import type { MarketSource, SourceFeed } from '../source.ts';
 
 /** Events that may lie within one window; more are a fault of the data. */
@@ -21,7 +22,7 @@ class ReorderedSource implements MarketSource {
   readonly feeds: readonly SourceFeed[];
   readonly #source: MarketSource;
   readonly #options: ReorderOptions;
-  readonly #waiting = new TimedHeap<MarketEvent>(WINDOW_EVENTS_MAX);
+  readonly #waiting: EventOrder;
   /** Nothing that is still to come counts before it. */
   #horizonUs = Number.NEGATIVE_INFINITY;
   #isExhausted = false;
@@ -34,20 +35,24 @@ class ReorderedSource implements MarketSource {
     this.feeds = source.feeds;
     this.#source = source;
     this.#options = options;
+    this.#waiting = new EventOrder(options.windowUs, WINDOW_EVENTS_MAX);
   }
 
   next(): MarketEvent | undefined | Promise<MarketEvent | undefined> {
-    while (!this.#isExhausted && this.#waiting.nextTsUs >= this.#horizonUs) {
+    while (!this.#isExhausted && this.#waiting.nextUs >= this.#horizonUs) {
       const event = this.#source.next();
       if (event instanceof Promise) return event.then((arrived) => this.#takeAndGoOn(arrived));
       this.#take(event);
     }
-    return this.#waiting.pop();
+    const event = this.#waiting.pop();
+    if (event === undefined) return undefined;
+    const seenUs = Math.max(event.tsLocalUs, event.tsVenueUs + this.#options.feedLatencyUs);
+    return seenUs === event.tsLocalUs ? event : { ...event, tsLocalUs: seenUs };
   }
 
   saveState(): unknown {
     return {
-      waiting: structuredClone(this.#waiting.save()),
+      waiting: this.#waiting.saveState(),
       horizonUs: this.#horizonUs,
       isExhausted: this.#isExhausted,
       source: this.#source.saveState(),
@@ -56,7 +61,7 @@ class ReorderedSource implements MarketSource {
 
   loadState(state: unknown): void {
     const saved = stateRecord(state, 'reordered source');
-    this.#waiting.load(structuredClone(saved.waiting) as TimedHeapState<MarketEvent>);
+    this.#waiting.loadState(saved.waiting);
     this.#horizonUs = saved.horizonUs as EpochUs;
     this.#isExhausted = saved.isExhausted === true;
     this.#source.loadState(saved.source);
@@ -72,15 +77,10 @@ class ReorderedSource implements MarketSource {
       this.#isExhausted = true;
       return;
     }
-    const { feedLatencyUs, windowUs } = this.#options;
-    const { tsLocalUs } = event;
-    const horizonUs = tsLocalUs - windowUs;
+    const horizonUs = event.tsLocalUs - this.#options.windowUs;
     assert(horizonUs >= this.#horizonUs, 'a recorded stream is in order of arrival');
     this.#horizonUs = horizonUs;
-    const atUs = orderedUs(event.tsVenueUs, tsLocalUs, windowUs);
-    const seenUs = Math.max(tsLocalUs, atUs + feedLatencyUs);
-    const isAsCame = atUs === event.tsVenueUs && seenUs === tsLocalUs;
-    this.#waiting.push(atUs, isAsCame ? event : { ...event, tsVenueUs: atUs, tsLocalUs: seenUs });
+    this.#waiting.push(event);
   }
 }
 

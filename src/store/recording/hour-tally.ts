@@ -100,6 +100,11 @@ export class HourTally {
     return ready;
   }
 
+  /** Takes back figures that could not be written down. */
+  putBack(hours: readonly FeedHour[]): void {
+    this.#ready.unshift(...hours);
+  }
+
   /** Ends the present part early: the recorder is about to end. */
   finish(): void {
     if (this.#partEndUs > 0) this.#collect(this.#partEndUs - TALLY_PART_US);

@@ -145,6 +145,10 @@ export class FeedConnection implements TrackLink {
     return isOpenState(this.#state);
   }
 
+  get isLeaving(): boolean {
+    return this.replaceReason !== null;
+  }
+
   /** True when every subscription was answered, this way or that. */
   get isAnswered(): boolean {
     return this.#watch.unansweredCount === 0;

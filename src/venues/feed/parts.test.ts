@@ -183,6 +183,7 @@ test('damages that come close together are one storm with a count', () => {
     serial: 1,
     lastGoodUs: 90,
     deliveredUs: 0,
+    isLeaving: false,
     confirmedUs: () => 0,
     noteData: () => undefined,
     resubscribe: () => undefined,

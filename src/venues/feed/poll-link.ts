@@ -19,6 +19,7 @@ export const POLL_LINK: TrackLink = {
   serial: 0,
   lastGoodUs: 0,
   deliveredUs: 0,
+  isLeaving: false,
   confirmedUs: () => 0,
   noteData: () => undefined,
   resubscribe: () => undefined,

@@ -18,6 +18,8 @@ export interface TrackLink {
   readonly lastGoodUs: EpochUs;
   /** Everything that the venue had sent on it by then has come: it answered a ping that left then. */
   readonly deliveredUs: EpochUs;
+  /** True when it is to go as soon as others deliver what it has. */
+  readonly isLeaving: boolean;
   /** When the venue confirmed that subscription on this connection; 0 = not. */
   confirmedUs(track: StreamTrack): EpochUs;
   /** Data of that stream have come. */

@@ -116,16 +116,14 @@ export class TrackTable {
   onRefused(link: TrackLink, subscription: Subscription, message: string, wasSilent: boolean): void {
     const track = this.trackOf(subscription);
     if (track.candidate === link) this.#dropCandidate(track);
-    if (track.owner !== link) return;
-    const loss: Loss = {
-      cause: 'stall',
-      fromUs: track.lastGoodUs,
-      lostFromId: -1,
-      lostToId: -1,
-      detail: message,
-    };
-    this.#ownerGone(track, link, loss, wasSilent);
-    if (track.owner === null) this.#parts.refusals.add(track, message, this.#parts.clock.nowUs());
+    if (track.owner === link) {
+      const { lastGoodUs: fromUs } = track;
+      const loss: Loss = { cause: 'stall', fromUs, lostFromId: -1, lostToId: -1, detail: message };
+      this.#ownerGone(track, link, loss, wasSilent);
+    }
+    // A connection that is to go cannot wait for this one any more.
+    const isWanted = track.owner === null || (track.owner.isLeaving && track.candidate === null);
+    if (isWanted) this.#parts.refusals.add(track, message, this.#parts.clock.nowUs());
   }
 
   onDamaged(link: TrackLink, subscriptions: readonly Subscription[], message: string): void {

@@ -3,10 +3,10 @@
  * event has come before its moment: the run is the replay of its own recording, a window later. Bounded: more events than `WAITING_MAX`
  * mean that the run cannot keep up, and end it with an error.
  */
-import { assert, type EpochUs, TimedHeap, XylenError } from '#core';
-import { isLate, type MarketEvent, orderedUs } from '#domain';
+import { assert, type EpochUs, XylenError } from '#core';
+import type { MarketEvent } from '#domain';
 import type { Cancel, Transport } from '#net';
-import type { PacedSource, Quiet, SourceFeed } from '#sim';
+import { EventOrder, type PacedSource, type Quiet, type SourceFeed } from '#sim';
 
 /** What a live source needs of the world. */
 export interface LiveSourceParts {
@@ -32,49 +32,34 @@ export class LiveSource implements PacedSource {
   readonly feeds: readonly SourceFeed[];
   readonly #clock: LiveSourceParts['clock'];
   readonly #windowUs: number;
-  readonly #waiting = new TimedHeap<MarketEvent>(WAITING_MAX);
+  readonly #waiting: EventOrder;
   #question: Question | null = null;
   #cancelTimer: Cancel | null = null;
   #hasEnded = false;
   #failure: XylenError | null = null;
-  #lateCount = 0;
-  #aheadCount = 0;
 
   constructor({ clock, feeds, windowUs }: LiveSourceParts) {
     assert(windowUs > 0, 'the reorder window is positive');
     this.#clock = clock;
     this.feeds = feeds;
     this.#windowUs = windowUs;
+    this.#waiting = new EventOrder(windowUs, WAITING_MAX);
   }
 
-  /** Events that came later than the window: they count as having happened a window before they came. */
-  get lateCount(): number {
-    return this.#lateCount;
-  }
-
-  /** Events with a venue time after their arrival: the two clocks differ; they count when they came. */
-  get aheadCount(): number {
-    return this.#aheadCount;
-  }
-
-  /** Events that wait for their moment. */
-  get waitingCount(): number {
-    return this.#waiting.count;
+  /** What waits for its moment, and what came late or ahead of the clock. */
+  get waiting(): Pick<EventOrder, 'count' | 'lateCount' | 'aheadCount'> {
+    return this.#waiting;
   }
 
   /** Takes an event as it came, `tsLocalUs` rising. It is told with the venue time at which it counts. */
   push(event: MarketEvent): void {
     if (this.#hasEnded || this.#failure !== null) return;
-    const { tsLocalUs, tsVenueUs } = event;
-    const atUs = orderedUs(tsVenueUs, tsLocalUs, this.#windowUs);
-    if (isLate(tsVenueUs, tsLocalUs, this.#windowUs)) this.#lateCount++;
-    else if (atUs < tsVenueUs) this.#aheadCount++;
-    if (this.#waiting.count === WAITING_MAX) {
+    if (this.#waiting.isFull) {
       const message = `the run cannot keep up with the market: ${WAITING_MAX} events wait for their turn`;
       this.fail(new XylenError('XY_VENUE_FAILED', message));
       return;
     }
-    this.#waiting.push(atUs, atUs === tsVenueUs ? event : { ...event, tsVenueUs: atUs });
+    this.#waiting.push(event);
     if (this.#question !== null) this.#arm();
   }
 
@@ -119,7 +104,7 @@ export class LiveSource implements PacedSource {
     if (this.#hasEnded) return undefined;
     // No event that is still to come counts before the horizon.
     const horizonUs = this.#clock.nowUs() - this.#windowUs;
-    if (this.#waiting.nextTsUs < horizonUs) return this.#waiting.pop();
+    if (this.#waiting.nextUs < horizonUs) return this.#waiting.pop();
     return limitUs < horizonUs ? { kind: 'quiet', untilUs: horizonUs } : 'later';
   }
 
@@ -128,7 +113,7 @@ export class LiveSource implements PacedSource {
     const question = this.#question;
     assert(question !== null, 'a timer is set for a question');
     this.#disarm();
-    const dueUs = Math.min(this.#waiting.nextTsUs, question.limitUs) + this.#windowUs + 1;
+    const dueUs = Math.min(this.#waiting.nextUs, question.limitUs) + this.#windowUs + 1;
     // Without a limit and without an event there is nothing to wait for but the next event.
     if (dueUs === Number.POSITIVE_INFINITY) return;
     this.#cancelTimer = this.#clock.after(Math.max(1, dueUs - this.#clock.nowUs()), () => this.#onTimer());
