@@ -85,6 +85,18 @@ export class BookSide {
     return this.#lotsOfKey(this.#sign * priceTicks);
   }
 
+  /** Writes the best levels into arrays of equal length, best first; returns how many there were. */
+  copyBest(priceTicks: Float64Array, qtyLots: Float64Array): number {
+    const count = Math.min(this.count, priceTicks.length);
+    let key = this.#bestKey();
+    for (let i = 0; i < count; i++) {
+      priceTicks[i] = this.#sign * key;
+      qtyLots[i] = this.#lotsOfKey(key);
+      key = this.#keyBelow(key);
+    }
+    return count;
+  }
+
   /** Sum of the best `levelCount` quantities. */
   depthLots(levelCount: number): number {
     let lots = 0;
@@ -229,17 +241,15 @@ export class BookSide {
   }
 
   #keyAt(index: number): number {
+    const cursor = this.#cursorIndex;
+    if (cursor >= 0 && index === cursor) return this.#cursorKey;
     const { count } = this;
     // Not a whole number in [0, count): no level.
-    if (!(index >= 0 && index < count) || !Number.isInteger(index)) return Number.NaN;
+    if (!(index >= 0 && index < count) || Math.floor(index) !== index) return Number.NaN;
     if (index === count - 1) return this.#worstKey();
-    let at = this.#cursorIndex;
-    let key = this.#cursorKey;
-    if (at < 0 || at > index) {
-      at = 0;
-      key = this.#bestKey();
-    }
-    for (; at < index; at++) key = this.#keyBelow(key);
+    const isAhead = cursor >= 0 && cursor < index;
+    let key = isAhead ? this.#cursorKey : this.#bestKey();
+    for (let at = isAhead ? cursor : 0; at < index; at++) key = this.#keyBelow(key);
     this.#cursorIndex = index;
     this.#cursorKey = key;
     return key;

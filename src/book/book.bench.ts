@@ -23,8 +23,9 @@ export interface BookBench {
   readonly speedUp: number;
   /** Messages a second through a keeper with the rule of futures: judged, applied, reported. */
   readonly keeperMessagesPerS: number;
-  /** Reads of price and quantity among the best 50 levels of both sides, after a change of the touch each time. */
-  readonly topLevelReadsPerS: number;
+  /** Levels read a second among the best 50 of both sides, after a change of the touch each time: one by one, and all at once. */
+  readonly levelReadsPerS: number;
+  readonly levelCopiesPerS: number;
   /** Checksums of a book a second (twenty levels each). */
   readonly checksumsPerS: number;
   /** Of the levels at the end; the sorted array and the keeper have the same. */
@@ -151,30 +152,39 @@ function benchReads(
   book: L2Book,
   times: number,
   passes: number,
-): Pick<BookBench, 'topLevelReadsPerS' | 'checksumsPerS'> {
+): Pick<BookBench, 'levelReadsPerS' | 'levelCopiesPerS' | 'checksumsPerS'> {
   const touch = book.bestBidTicks;
-  const reads = bestOf(passes, () => {
-    let sum = 0;
-    const startedMs = performance.now();
-    for (let i = 0; i < times; i++) {
-      book.setLevel('buy', touch, (i & 7) + 1);
-      for (let level = 0; level < TOP_LEVELS; level++) {
-        sum += book.qtyLotsAt('buy', level) + book.qtyLotsAt('sell', level);
-        sum += book.priceTicksAt('sell', level) - book.priceTicksAt('buy', level);
+  const timed = (read: () => number): number =>
+    bestOf(passes, () => {
+      let sum = 0;
+      const startedMs = performance.now();
+      for (let i = 0; i < times; i++) {
+        book.setLevel('buy', touch, (i & 7) + 1);
+        sum += read();
       }
-    }
-    return { ms: performance.now() - startedMs, hash: String(sum) };
-  });
-  const sums = bestOf(passes, () => {
+      return { ms: performance.now() - startedMs, hash: String(sum) };
+    }).ms;
+  const prices = new Float64Array(TOP_LEVELS);
+  const lots = new Float64Array(TOP_LEVELS);
+  const readAll = (): number => {
     let sum = 0;
-    const startedMs = performance.now();
-    for (let i = 0; i < times; i++) {
-      book.setLevel('buy', touch, (i & 7) + 1);
-      sum = (sum + krakenChecksum(book)) >>> 0;
+    for (let level = 0; level < TOP_LEVELS; level++) {
+      sum += book.qtyLotsAt('buy', level) + book.qtyLotsAt('sell', level);
+      sum += book.priceTicksAt('sell', level) - book.priceTicksAt('buy', level);
     }
-    return { ms: performance.now() - startedMs, hash: String(sum) };
-  });
-  return { topLevelReadsPerS: perS(times * 2 * TOP_LEVELS, reads.ms), checksumsPerS: perS(times, sums.ms) };
+    return sum;
+  };
+  const copyAll = (): number =>
+    book.copyBest('buy', prices, lots) + book.copyBest('sell', prices, lots) + lots[0]!;
+  const levelsRead = times * 2 * TOP_LEVELS;
+  return {
+    levelReadsPerS: perS(levelsRead, timed(readAll)),
+    levelCopiesPerS: perS(levelsRead, timed(copyAll)),
+    checksumsPerS: perS(
+      times,
+      timed(() => krakenChecksum(book)),
+    ),
+  };
 }
 
 /** A snapshot and deltas of a market whose touch wanders. */

@@ -65,7 +65,7 @@ export function fuzzBook(seed: number, updates: number): FuzzFigures {
 
 function randomMarket(prng: Prng): Market {
   const pick = (...values: readonly number[]): number => values[prng.integer(0, values.length)]!;
-  const touchTicks = pick(2, 900, 50_000, 618_000, 2 ** 31 - 500, 2 ** 40, 2 ** 53 - 2 ** 16);
+  const touchTicks = pick(2, 30, 900, 50_000, 618_000, 2 ** 31 - 500, 2 ** 40, 2 ** 53 - 2 ** 16);
   return {
     prng,
     levelsMax: pick(1, 3, 40, 700, 65_536, 65_536, 65_536),
@@ -209,6 +209,14 @@ function compare(market: Market, book: L2Book, naive: NaiveBook): void {
     for (let i = 0; i < shown; i++) {
       assert.equal(book.priceTicksAt(side, i), sorted[i]?.[0] ?? Number.NaN);
       assert.equal(book.qtyLotsAt(side, i), sorted[i]?.[1] ?? 0);
+    }
+    const prices = new Float64Array(shown);
+    const lots = new Float64Array(shown);
+    const best = sorted.slice(0, shown);
+    assert.equal(book.copyBest(side, prices, lots), best.length);
+    for (const [i, [priceTicks, qtyLots]] of best.entries()) {
+      assert.equal(prices[i], priceTicks);
+      assert.equal(lots[i], qtyLots);
     }
     for (let i = 0; i < PROBES; i++) {
       const index = prng.integer(-2, sorted.length + 2);

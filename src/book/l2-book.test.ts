@@ -176,18 +176,24 @@ test('levels that the book has reached by their own number are left out', () => 
 test('a message with a level that is none is refused', () => {
   for (const [priceTicks, qtyLots] of [
     [0, 1],
+    [-3, 1],
     [1.5, 1],
     [10, -1],
     [10, 0.5],
     [2 ** 53, 1],
     [10, 2 ** 53],
   ] as const) {
-    const update = new BookUpdate();
-    for (let i = 1; i < 100; i++) update.asks.push(i, 1);
-    update.asks.push(priceTicks, qtyLots);
-    const book = new L2Book();
-    book.applyUpdate(update);
-    assert.equal(book.applyUpdate(update), false, `${priceTicks} x ${qtyLots}`);
+    for (const side of ['bids', 'asks'] as const) {
+      const update = new BookUpdate();
+      for (let i = 1; i < 100; i++) update[side].push(i, 1);
+      update[side].push(priceTicks, qtyLots);
+      const book = new L2Book();
+      // Again and again, so that it is refused wherever the side keeps its levels by then.
+      for (let i = 0; i < 5; i++) {
+        assert.equal(book.applyUpdate(update), false, `${priceTicks} x ${qtyLots}`);
+      }
+      assert.equal(book.levelCount(side === 'bids' ? 'buy' : 'sell'), 99);
+    }
   }
 });
 

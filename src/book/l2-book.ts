@@ -99,6 +99,15 @@ export class L2Book implements Checkpointable {
     return this.#side(side).lotsAt(index);
   }
 
+  /**
+   * Writes the best levels of a side into two arrays of the same length, best first, and returns how many there were (the arrays' length at most):
+   * the quickest way to read more than a few.
+   */
+  copyBest(side: Side, priceTicks: Float64Array, qtyLots: Float64Array): number {
+    assert(priceTicks.length === qtyLots.length, 'levels are copied into arrays of the same length');
+    return this.#side(side).copyBest(priceTicks, qtyLots);
+  }
+
   /** Returns the quantity at a price; 0 when there is no such level. */
   qtyLotsOf(side: Side, priceTicks: number): number {
     return this.#side(side).lotsOf(priceTicks);

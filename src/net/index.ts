@@ -39,3 +39,4 @@ export type {
   Timers,
   Transport,
 } from './transport.ts';
+export { trustBesides } from './trust.ts';

@@ -6,19 +6,24 @@
 import type { EpochUs } from '#core';
 import type { BookEvent, CandleColumns, FeedHour, InstrumentSpec, VenueId } from '#domain';
 
-/** Kinds of data that come from files too; they are what runs are fed with. */
+/** Kinds of data that runs are fed with. */
 export const IMPORT_KINDS = ['candles', 'mark', 'funding', 'trades', 'book'] as const;
 
-/** What a file to import holds. */
+/** A kind that runs are fed with. */
 export type ImportKind = (typeof IMPORT_KINDS)[number];
 
-/** All kinds of data sets; those after `book` are only ever recorded. */
+/** Kinds of data that come from files; the others are only ever recorded. */
+export const FILE_KINDS = [...IMPORT_KINDS, 'open-interest', 'book-depth'] as const;
+
+/** What a file to import holds. */
+export type FileKind = (typeof FILE_KINDS)[number];
+
+/** All kinds of data sets. */
 export const HISTORY_KINDS = [
-  ...IMPORT_KINDS,
+  ...FILE_KINDS,
   'quotes',
   'mark-price',
   'funding-rate',
-  'open-interest',
   'liquidations',
   'orders',
   'ledger',

@@ -1,5 +1,7 @@
 /** Door of `store`: the record port, the archive port and their embedded implementations. */
 export {
+  FILE_KINDS,
+  type FileKind,
   type FundingColumns,
   HISTORY_KINDS,
   type HistoryInfo,
@@ -14,6 +16,7 @@ export {
 export type { Checkpoint, IntentLog, OrderIntentRecord, RecordSink } from './record-port.ts';
 export {
   type CompactionOutcome,
+  type CompactionRequest,
   type LostRecords,
   type PartArchive,
   type PartedPartition,

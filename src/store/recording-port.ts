@@ -81,6 +81,14 @@ export interface PartedPartition {
   readonly partition: string;
   readonly endUs: EpochUs;
   readonly partCount: number;
+  /** Bytes of the parts. */
+  readonly bytes: number;
+}
+
+/** A partition whose parts are to be merged. */
+export interface CompactionRequest {
+  readonly id: DataSetId;
+  readonly partition: string;
 }
 
 /**
@@ -97,9 +105,18 @@ export interface PartArchive {
   /** By data set: the end of the newest part that was made of a log. */
   partOffsets(logId: string): ReadonlyMap<string, number>;
   partedPartitions(): readonly PartedPartition[];
-  /** Writes a part; once it returns the part is there for good. Returns its bytes. */
-  writePart(logId: string, part: PartRows): number;
-  /** Merges parts: `final` all of them into the partition's file, `some` the newest small ones into a larger one. */
-  compact(id: DataSetId, partition: string, extent: 'final' | 'some'): Promise<CompactionOutcome>;
+  /**
+   * Writes parts; once it resolves they are there for good. Whatever a crash leaves of them, of each data set it is the first ones. Returns the
+   * bytes of each.
+   */
+  writeParts(logId: string, parts: readonly PartRows[]): Promise<readonly number[]>;
+  /**
+   * Merges parts, of all requests in one commitment: `final` all of them into the partition's file, `some` the newest small ones into a larger one.
+   * Returns an outcome a request.
+   */
+  compact(
+    requests: readonly CompactionRequest[],
+    extent: 'final' | 'some',
+  ): Promise<readonly CompactionOutcome[]>;
   close(): void;
 }

@@ -77,21 +77,23 @@ export const DIALOGUE_CASES: readonly ConformanceCase[] = [
     rule: 'A socket is pinged often enough to live and not more often than needed, and is not taken for dead before the answer is due',
     run: (under) => {
       const { limits } = under.adapter;
-      for (const { dialogue } of connectAll(new DialectMarket(under))) {
+      const market = new DialectMarket(under);
+      for (const { dialogue, session } of connectAll(market)) {
         const { ping } = dialogue;
+        const hasHeartbeat = market.protocol.heartbeatFrames(session, market).length > 0;
         if (ping === null) {
-          assert.ok(limits.silenceUs <= PING_EVERY_US_MAX, 'something else shows that the socket lives');
+          assert.ok(hasHeartbeat, 'something else shows that the socket lives');
           continue;
         }
         assert.ok(ping.everyUs >= PING_EVERY_US_MIN && ping.everyUs <= PING_EVERY_US_MAX, `${ping.everyUs}`);
         assert.ok(ping.timeoutUs > 0 && ping.timeoutUs <= ping.everyUs, `${ping.timeoutUs}`);
-        assert.ok(limits.silenceUs >= ping.everyUs, 'a quiet socket is pinged before it is given up');
+        if (!hasHeartbeat) assert.ok(limits.silenceUs >= ping.everyUs, 'pinged before it is given up');
       }
     },
   },
   {
     id: 'V14',
-    rule: 'Pings in the venue\'s own words differ from one another and are answered; where pings are of the protocol there are no such words',
+    rule: "Pings in the venue's own words differ from one another and are answered; where pings are of the protocol there are no such words",
     run: (under) => {
       for (const connection of connectAll(new DialectMarket(under))) {
         const texts = [1, 2].map((id) => connection.dialogue.pingText(id));
@@ -134,7 +136,13 @@ function checkStrangers({ dialogue }: Connection, { adapter }: AdapterUnderTest)
     dialogue.onControl({ kind: 'ack', id: 'nobody' }),
     dialogue.onControl({ kind: 'subscribed', channel: 'nothing', symbol: 'NOBODY' }),
     dialogue.onControl({ kind: 'unsubscribed', channel: 'nothing', symbol: 'NOBODY' }),
-    dialogue.onControl({ kind: 'refused', id: 'nobody', channel: 'nothing', symbol: 'NOBODY', message: 'no' }),
+    dialogue.onControl({
+      kind: 'refused',
+      id: 'nobody',
+      channel: 'nothing',
+      symbol: 'NOBODY',
+      message: 'no',
+    }),
     dialogue.onControl({ kind: 'pong' }),
     dialogue.onControl({ kind: 'heartbeat' }),
   ];

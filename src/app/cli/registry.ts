@@ -24,6 +24,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('demo', 'train on synthetic history and trade it on paper, with a dashboard'),
   entry('paper', 'trade on paper: on recorded data, a live feed or a simulated exchange'),
   entry('backtest', 'replay recorded data and write a report'),
+  entry('record', 'record market data of venues into the archive, with a ledger of losses'),
   entry('import', 'read recorded market data into the archive'),
   entry('download', 'load history from the public archives of Binance'),
   entry('quality', 'report gaps, duplicates, disorder and bad prices of the archive'),

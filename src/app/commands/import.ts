@@ -5,7 +5,7 @@
 import type { Command } from 'commander';
 import { formatDurationUs, formatIso, parseDurationUs, XylenError } from '#core';
 import { parseVenueId, VENUE_IDS } from '#domain';
-import { IMPORT_KINDS, type ImportKind } from '#store';
+import { FILE_KINDS, type FileKind } from '#store';
 import { checkSymbol, isBarKind, isTimeframe } from '#store/history';
 import type { ImportOutcome, ImportSet } from '#store/parquet';
 import type { CommandContext, CommandModule, ExitCode } from '../cli/command.ts';
@@ -24,7 +24,7 @@ function define(command: Command): void {
     .argument('<path...>', 'files, or folders to search: CSV, CSV.gz, ZIP of one CSV, recorded streams')
     .requiredOption('--venue <id>', 'venue the data are of, e.g. binance-usdm')
     .requiredOption('--symbol <symbol>', 'symbol the data are of, e.g. BTCUSDT')
-    .requiredOption('--kind <kind>', IMPORT_KINDS.join(' | '))
+    .requiredOption('--kind <kind>', FILE_KINDS.join(' | '))
     .option('--timeframe <duration>', 'bar length, e.g. 5m (default: told by the data)')
     .option('--replace', 'let rows of the files take the place of archived rows they disagree with')
     .option('--dry-run', 'check and count everything, write nothing');
@@ -48,8 +48,8 @@ function parseWish(args: readonly unknown[], options: Readonly<Record<string, un
   const venue = parseVenueId(String(options.venue));
   if (venue === undefined)
     throw usage(`--venue is one of ${VENUE_IDS.join(', ')} or ccxt:NAME, was '${options.venue}'`);
-  const kind = IMPORT_KINDS.find((known) => known === options.kind);
-  if (kind === undefined) throw usage(`--kind is one of ${IMPORT_KINDS.join(', ')}, was '${options.kind}'`);
+  const kind = FILE_KINDS.find((known) => known === options.kind);
+  if (kind === undefined) throw usage(`--kind is one of ${FILE_KINDS.join(', ')}, was '${options.kind}'`);
   return {
     paths,
     venue,
@@ -61,7 +61,7 @@ function parseWish(args: readonly unknown[], options: Readonly<Record<string, un
   };
 }
 
-function parseTimeframe(value: unknown, kind: ImportKind): number | null {
+function parseTimeframe(value: unknown, kind: FileKind): number | null {
   if (value === undefined) return null;
   if (!isBarKind(kind)) throw usage(`--timeframe belongs to bars; ${kind} have none`);
   const us = parseDurationUs(String(value));

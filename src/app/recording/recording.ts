@@ -38,7 +38,7 @@ import {
 import type { Log } from '#telemetry';
 import { LOG_FOLDER } from './archive-messages.ts';
 import { ArchiveThread } from './archive-thread.ts';
-import { COVERING_TOPICS, readCoverage, writeCoverage } from './coverage-file.ts';
+import { COVERING_TOPICS, readCoverage, type SavedCoverage, writeCoverage } from './coverage-file.ts';
 import { STREAMS_OF_TOPIC } from './record-streams.ts';
 
 /** How a recording is kept. */
@@ -95,6 +95,7 @@ export class Recording {
   readonly #coverage: StreamCoverage;
   readonly #thread: ArchiveThread;
   readonly #timer: NodeJS.Timeout;
+  #house: Promise<void> = Promise.resolve();
   #nowLocalUs: EpochUs;
   #taken = 0;
   #refused = 0;
@@ -120,7 +121,9 @@ export class Recording {
         onDamage: (topic, fromUs, toUs) => this.#noteDamage(topic, fromUs, toUs),
       },
     );
-    this.#timer = setInterval(() => this.#keepHouse(), HOUSEKEEPING_MS);
+    this.#timer = setInterval(() => {
+      this.#house = this.#house.then(() => this.#keepHouse());
+    }, HOUSEKEEPING_MS);
   }
 
   /** Opens the log of a data directory and starts the archive's thread. @throws XY_STORE_FAILED while another program records into it */
@@ -293,11 +296,13 @@ export class Recording {
   /** Makes all durable, has the archive take it in, and ends. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    await this.#house;
     try {
       this.#tally.finish();
       this.#drainHours();
+      const coverage = this.#coverageNow();
       await this.#log.flush();
-      this.#saveCoverage();
+      writeCoverage(coveragePath(this.#parts.dataDir), coverage);
     } finally {
       await this.#thread.stop();
       await this.#log.close();
@@ -385,22 +390,22 @@ export class Recording {
     }
   }
 
-  #keepHouse(): void {
+  async #keepHouse(): Promise<void> {
     try {
       this.#log.applyRetention(this.#parts.nowUs());
-      this.#saveCoverage();
+      // What counts as covered must be durable before it is remembered as such.
+      const coverage = this.#coverageNow();
+      await this.#log.flush();
+      writeCoverage(coveragePath(this.#parts.dataDir), coverage);
     } catch (thrown) {
       // The log says so itself at the next append; a recorder is not ended by its housekeeping.
       this.#parts.log.error('housekeeping_failed', { reason: String(thrown) });
     }
   }
 
-  #saveCoverage(): void {
-    const offsets = Object.fromEntries(
-      COVERING_TOPICS.map((topic) => [topic, this.#log.stats().topics[topic]?.durableOffset ?? 0]),
-    );
-    const streams = Object.fromEntries(this.#coverage.toMap());
-    writeCoverage(coveragePath(this.#parts.dataDir), { logId: this.#log.id, offsets, streams });
+  #coverageNow(): SavedCoverage {
+    const offsets = Object.fromEntries(COVERING_TOPICS.map((topic) => [topic, this.#log.endOffset(topic)]));
+    return { logId: this.#log.id, offsets, streams: Object.fromEntries(this.#coverage.toMap()) };
   }
 }
 

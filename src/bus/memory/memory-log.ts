@@ -49,7 +49,7 @@ export class MemoryLog implements EventLog {
       return 'wait';
     }
     this.#storage.topics[topic].add(
-      { tsLocalUs, bytes: bytes.slice(start, end) },
+      { tsLocalUs, bytes: new Uint8Array(bytes.subarray(start, end)) },
       this.#options.segmentBytes,
     );
     return 'ok';

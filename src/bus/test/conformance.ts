@@ -87,7 +87,9 @@ export function conformance(implementation: LogUnderTest): void {
     put(log, BOOKS, 10, 'one');
     put(log, BOOKS, 12, '');
     put(log, BOOKS, 11, '\0\xff');
-    assert.equal(log.append(BOOKS, 1.5e15, Buffer.from('--three--'), 2, 7), 'ok');
+    const reused = Buffer.from('--three--');
+    assert.equal(log.append(BOOKS, 1.5e15, reused, 2, 7), 'ok');
+    reused.fill(0);
     await log.flush();
     const source = await place.openSource();
     assert.deepEqual(await readAll(source, BOOKS), [

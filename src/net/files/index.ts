@@ -1,2 +1,3 @@
 /** Door of `net/files`: files from servers. */
-export { downloadFile, type FileDownload } from './file-download.ts';
+export type { FileWish } from './file-attempt.ts';
+export { FileLoader, type FileLoaderOptions } from './file-loader.ts';

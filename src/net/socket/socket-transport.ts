@@ -3,11 +3,10 @@
  * except to this machine. Invariants: everything that is open is counted and bounded; after `close` nothing is called and nothing keeps
  * the process alive.
  */
-import { X509Certificate } from 'node:crypto';
 import { Agent as PlainAgent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
-import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
-import { assert, type EpochUs, messageOf, XylenError } from '#core';
+import type { SecureContext } from 'node:tls';
+import { assert, type EpochUs } from '#core';
 import {
   type Cancel,
   CLOSE_ABNORMAL,
@@ -18,6 +17,7 @@ import {
   type SocketHandlers,
   type SocketOptions,
   type Transport,
+  trustBesides,
 } from '#net';
 import { ClientWebSocket } from './client-web-socket.ts';
 import { HttpExchange } from './http-exchange.ts';
@@ -68,7 +68,7 @@ export class SocketTransport implements Transport {
     const authority = options.certificateAuthority ?? null;
     this.#isPlainAllowed = options.isPlainAllowed ?? false;
     // Made once: reading all authorities for every connection takes milliseconds.
-    this.#secureContext = authority === null ? undefined : contextWith(authority);
+    this.#secureContext = authority === null ? undefined : trustBesides(authority);
     const settings = {
       keepAlive: true,
       maxSockets: HOST_CONNECTIONS_MAX,
@@ -163,19 +163,5 @@ export class SocketTransport implements Transport {
 
   #refusedRequest(reason: string, onOutcome: (outcome: HttpFailure) => void): Cancel {
     return this.after(0, () => onOutcome({ kind: 'failure', reason }));
-  }
-}
-
-/** Trusts one more authority. */
-function contextWith(authority: string): SecureContext {
-  const found = authority.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  try {
-    // OpenSSL passes over what it cannot read without a word, and then nobody would be trusted.
-    for (const text of found) new X509Certificate(text);
-    if (found.length === 0) throw new Error('there is no certificate in it');
-    return createSecureContext({ ca: [...getCACertificates('default'), ...found] });
-  } catch (cause) {
-    const message = `expected a certificate authority in PEM: ${messageOf(cause)}`;
-    throw new XylenError('XY_CONFIG_INVALID', message, { cause });
   }
 }

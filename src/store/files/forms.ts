@@ -4,10 +4,16 @@
  */
 import type { HistoryKind } from '../history-port.ts';
 import { type BarLayout, BarParser } from './bar-parser.ts';
+import { BOOK_DEPTH_COLUMNS, BookDepthParser } from './book-depth-parser.ts';
 import { type ByteSource, ContainerDamage, damaged } from './byte-source.ts';
 import { FUNDING_LAYOUTS, type FundingLayout, FundingParser } from './funding-parser.ts';
 import { jsonRowsToLines } from './json-rows.ts';
 import { L2RawParser } from './l2-raw-parser.ts';
+import {
+  OPEN_INTEREST_LAYOUTS,
+  type OpenInterestLayout,
+  OpenInterestParser,
+} from './open-interest-parser.ts';
 import { printable } from './row-fault.ts';
 import type { ParserOptions, RowParser } from './row-parser.ts';
 import { TRADE_LAYOUTS, TradeCsvParser, type TradeLayout } from './trade-csv-parser.ts';
@@ -93,6 +99,26 @@ function tradeForm(layout: TradeLayout, hasHeader: boolean): FileForm {
   };
 }
 
+function openInterestForm(layout: OpenInterestLayout, hasHeader: boolean): FileForm {
+  return {
+    name: 'open interest CSV',
+    kinds: ['open-interest'],
+    hasHeader,
+    encoding: 'latin1',
+    makeParser: (options) => new OpenInterestParser(layout, options),
+  };
+}
+
+function bookDepthForm(hasHeader: boolean): FileForm {
+  return {
+    name: 'depth of book CSV',
+    kinds: ['book-depth'],
+    hasHeader,
+    encoding: 'latin1',
+    makeParser: (options) => new BookDepthParser(options),
+  };
+}
+
 /** Forms by their header line. */
 const HEADERS: ReadonlyMap<string, FileForm> = new Map([
   [CANDLE_COLUMNS.join(','), barForm('candles CSV', 'candles', CANDLES, true)],
@@ -103,6 +129,11 @@ const HEADERS: ReadonlyMap<string, FileForm> = new Map([
     layout.columns.join(','),
     tradeForm(layout, true),
   ]),
+  ...Object.values(OPEN_INTEREST_LAYOUTS).map((layout: OpenInterestLayout): [string, FileForm] => [
+    layout.columns.join(','),
+    openInterestForm(layout, true),
+  ]),
+  [BOOK_DEPTH_COLUMNS.join(','), bookDepthForm(true)],
 ]);
 
 /** Tells the form of a first line; `undefined` when it is none that is known. */
@@ -119,6 +150,11 @@ export function formOfFirstLine(line: string): FileForm | undefined {
   if (cells.length === 7 && /^\d{10}$/.test(first) && /^\d+$/.test(cells[6]!)) {
     return barForm('Kraken OHLCVT CSV', 'candles', KRAKEN, false);
   }
+  if (UTC_TEXT.test(first)) {
+    if (cells.length === BOOK_DEPTH_COLUMNS.length) return bookDepthForm(false);
+    const { metrics } = OPEN_INTEREST_LAYOUTS;
+    return cells.length === metrics.columns.length ? openInterestForm(metrics, false) : undefined;
+  }
   const isFlag = isFlagText(cells.at(-1));
   if (!isFlag || !/^\d+$/.test(first)) return undefined;
   const layouts: readonly TradeLayout[] = Object.values(TRADE_LAYOUTS);
@@ -129,6 +165,7 @@ export function formOfFirstLine(line: string): FileForm | undefined {
   return layout === undefined ? undefined : tradeForm(layout, false);
 }
 
+const UTC_TEXT = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}/;
 const STAMP = /^(\d{13}|\d{16})$/;
 
 function isFlagText(text: string | undefined): boolean {

@@ -2,6 +2,7 @@
 export { type ByteSource, ContainerDamage, openByteSource } from './byte-source.ts';
 export { FileHistory, type FileHistoryOptions } from './file-history.ts';
 export { type FileForm, formOfFirstLine } from './forms.ts';
+export { OPEN_INTEREST_DELAY_US, OPEN_INTEREST_LAYOUTS } from './open-interest-parser.ts';
 export {
   type FileSummary,
   openSourceFile,

@@ -14,6 +14,7 @@ import {
 import type { HistoryKind } from '../history-port.ts';
 import { type ByteSource, damaged, openByteSource } from './byte-source.ts';
 import { type FileForm, sniffForm } from './forms.ts';
+import { HeldRowsDamage } from './held-rows.ts';
 import { type LineBatch, readLines } from './lines.ts';
 import { faultError, type PlacedFault } from './row-fault.ts';
 import { TimeframeInference } from './timeframe-inference.ts';
@@ -85,7 +86,9 @@ export async function* readRows(file: SourceFile, options: ReadOptions): AsyncGe
         } else if (builder.isFull) yield builder.take();
       }
     }
-  } catch (thrown) {
+    while (parser.releaseRow?.() === true) if (builder.isFull) yield builder.take();
+  } catch (caught) {
+    const thrown = caught instanceof HeldRowsDamage ? damaged(file.path, caught.message) : caught;
     if (options.onDamage === undefined || !isDamage(thrown)) throw thrown;
     options.onDamage(thrown.message);
   }

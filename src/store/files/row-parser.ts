@@ -7,6 +7,8 @@ import type { RowFault } from './row-fault.ts';
 export interface RowParser {
   /** Parses a line; returns why it was refused, or `undefined` when it was taken or holds nothing of this kind. */
   parse(line: string): RowFault | undefined;
+  /** Sets the next of the rows that were held back until the end of the file; false when there is none. Absent where rows are set as they are read. */
+  releaseRow?(): boolean;
   /** Lines that were valid but hold nothing of the kind asked for, by what they are. */
   readonly passedOver: ReadonlyMap<string, number>;
 }

@@ -9,11 +9,13 @@
 import { assert, POW10, XylenError } from '#core';
 import type { HistoryKind } from '../history-port.ts';
 
-/** What the numbers of a column are: epoch us, units of 10^-priceDecimals, of 10^-qtyDecimals, of 10^-12, of 10^-8, ids, or small codes. */
-export type ColumnRole = 'time' | 'price' | 'qty' | 'rate' | 'e8' | 'id' | 'code';
+/** What the numbers of a column are: epoch us, units of 10^-priceDecimals, of 10^-qtyDecimals, of 10^-12, of 10^-8, of 10^-4, ids, or small codes. */
+export type ColumnRole = 'time' | 'price' | 'qty' | 'rate' | 'e8' | 'e4' | 'id' | 'code';
 
 /** Decimals of the role `e8`. */
 export const E8_DECIMALS = 8;
+/** Decimals of the role `e4`: amounts of quote currency that are sums, too large for more. */
+export const E4_DECIMALS = 4;
 
 /** One column of a kind: its name in Parquet files and what its numbers are. */
 export interface ColumnSpec {
@@ -69,6 +71,12 @@ export const KIND_COLUMNS: Readonly<Record<HistoryKind, readonly ColumnSpec[]>> 
   'mark-price': [...STAMPS, column('mark', 'e8'), column('index', 'e8')],
   'funding-rate': [...STAMPS, column('rate', 'rate'), column('next_funding_time', 'time')],
   'open-interest': [...STAMPS, column('open_interest', 'qty')],
+  'book-depth': [
+    column('time', 'time'),
+    column('band_bps', 'code'),
+    column('depth', 'qty'),
+    column('notional', 'e4'),
+  ],
   liquidations: [...STAMPS, column('side', 'code'), column('price', 'price'), column('quantity', 'qty')],
   orders: [
     ...STAMPS,
@@ -117,6 +125,7 @@ export const KIND_BLOBS: Readonly<Record<HistoryKind, readonly BlobSpec[]>> = {
   'mark-price': [],
   'funding-rate': [],
   'open-interest': [],
+  'book-depth': [],
   liquidations: [],
   orders: [text('order_id')],
   ledger: [text('stream'), text('cause'), text('detail')],
@@ -144,6 +153,13 @@ export const BOOK = {
   qty: 9,
 } as const;
 
+/** Column positions of open interest. */
+export const OPEN_INTEREST = { tsLocal: 0, tsVenue: 1, lots: 2 } as const;
+/**
+ * Column positions of the depth of a book: how much stands between the middle and a distance from it, in hundredths of a percent (below zero:
+ * bids). Several rows have one time.
+ */
+export const BOOK_DEPTH = { ts: 0, bandBps: 1, depth: 2, notional: 3 } as const;
 /** Column positions of recorded quotes. */
 export const QUOTE = {
   tsLocal: 0,

@@ -4,17 +4,19 @@
  * chunk a stream, whatever the length.
  *
  * The same record means: the same bar (open time), the same settlement (minute: venues stamp one settlement some milliseconds
- * apart), the same trade (time and id), the same book event (time, update id and whether it is a snapshot); of the kinds that are only
- * recorded, the same local time.
+ * apart), the same trade (time and id), the same book event (time, update id and whether it is a snapshot), the same band of a depth (time
+ * and distance); of all other kinds, the same local time.
  */
 import { formatDecimal, formatIso, US_PER_MINUTE, XylenError } from '#core';
 import { FUNDING_RATE_DECIMALS } from '#domain';
 import type { HistoryKind } from '../history-port.ts';
 import {
   BOOK,
+  BOOK_DEPTH,
   CHUNK_ROWS_MAX,
   type ColumnRole,
   type Decimals,
+  E4_DECIMALS,
   E8_DECIMALS,
   FUNDING,
   KIND_COLUMNS,
@@ -238,6 +240,7 @@ function compareRecords(kind: HistoryKind, a: RecordCursor, b: RecordCursor): nu
   const byTime = a.tsUs - b.tsUs;
   if (byTime !== 0 || kind === 'candles' || kind === 'mark') return byTime;
   if (kind === 'trades') return valueAt(a, TRADE.id) - valueAt(b, TRADE.id);
+  if (kind === 'book-depth') return valueAt(a, BOOK_DEPTH.bandBps) - valueAt(b, BOOK_DEPTH.bandBps);
   if (kind !== 'book') return 0;
   return (
     valueAt(a, BOOK.lastId) - valueAt(b, BOOK.lastId) ||
@@ -263,6 +266,7 @@ function textOf(cursor: RecordCursor, column: number): string {
     qty: chunk.qtyDecimals,
     rate: FUNDING_RATE_DECIMALS,
     e8: E8_DECIMALS,
+    e4: E4_DECIMALS,
   };
   return formatDecimal(value, scale[role] ?? 0);
 }

@@ -47,14 +47,24 @@ export class RowBuffer {
 
   /** Returns the rows as a chunk that owns its arrays, and starts anew. */
   take(): RowChunk {
+    const chunk = this.view();
+    this.#columns = this.#allocate(this.#capacity);
+    this.clear();
+    return chunk;
+  }
+
+  /** Returns the rows as they lie here: valid until `clear` or the next `append`. */
+  view(): RowChunk {
     const columns = this.#columns.map((values) => values.subarray(0, this.rowCount));
     const blobs = this.#blobs.length === 0 ? {} : { blobs: this.#blobs };
-    const chunk: RowChunk = { kind: this.kind, rowCount: this.rowCount, ...this.decimals, columns, ...blobs };
-    this.#columns = this.#allocate(this.#capacity);
+    return { kind: this.kind, rowCount: this.rowCount, ...this.decimals, columns, ...blobs };
+  }
+
+  /** Starts anew in the same memory. */
+  clear(): void {
     this.#blobs = KIND_BLOBS[this.kind].map(() => []);
     this.rowCount = 0;
     this.blobBytes = 0;
-    return chunk;
   }
 
   #appendBlobs(chunk: RowChunk, start: number, end: number): void {

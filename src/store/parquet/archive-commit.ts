@@ -129,13 +129,13 @@ function completeCommit(dataDir: string, area: StagingArea): void {
     renameSync(source, target);
     folders.add(dirname(target));
   }
-  // The new files are in place for good before what they replace goes.
-  for (const folder of folders) syncPath(folder);
   for (const name of removals) {
     const path = join(root, name);
     rmSync(path, { force: true });
-    if (existsSync(dirname(path))) syncPath(dirname(path));
+    if (existsSync(dirname(path))) folders.add(dirname(path));
   }
+  // Until the journal is gone all of it can be done again, so one look at each folder is enough.
+  for (const folder of folders) syncPath(folder);
   rmSync(join(staging, JOURNAL));
   syncPath(staging);
   dropStaged(dataDir, area);

@@ -10,7 +10,6 @@ import {
   type DataSetId,
   type Decimals,
   describeDataSet,
-  isBarKind,
   lowerBound,
   type MergeSource,
   MergeTally,
@@ -91,7 +90,8 @@ export async function planSet(dataDir: string, set: ImportSet, options: PlanOpti
     set.sources.some((source) => touches(set.id, source, partition)),
   );
   const base = { id: set.id, decimals, tradeIds, archived, merged };
-  if (!options.canReplace || isBarKind(set.id.kind) || set.id.kind === 'funding') {
+  const isEvents = set.id.kind === 'trades' || set.id.kind === 'book';
+  if (!options.canReplace || !isEvents) {
     return runPlan(set, { ...base, dropped: [] }, options);
   }
   try {

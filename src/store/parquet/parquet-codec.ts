@@ -1,6 +1,6 @@
 /** What both Parquet stores share: codecs over zlib, a writer that flushes to a file, reads by range from a file. */
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { AsyncBuffer, Compressors as Decompressors } from 'hyparquet';
 import { ByteWriter } from 'hyparquet-writer';
@@ -37,6 +37,9 @@ const HASH_DIGITS = 64;
 /** What stands for the hash until it is known, and in its place when it is computed. */
 export const FILE_HASH_BLANK = HASH_PREFIX + '0'.repeat(HASH_DIGITS);
 
+/** First size of a sink's memory; it grows to a row group. */
+const BUFFER_BYTES = 65_536;
+
 /**
  * A Parquet writer's sink that keeps one row group in memory and the rest in a file. The footer must hold `FILE_HASH_BLANK` under
  * `FILE_HASH_KEY`; the hash of the file is put in its place at the end. Parquet itself has no checksum over headers, and a reader
@@ -45,10 +48,12 @@ export const FILE_HASH_BLANK = HASH_PREFIX + '0'.repeat(HASH_DIGITS);
 export class FileByteWriter extends ByteWriter {
   readonly #fd: number;
   readonly #sha = createHash('sha256');
+  readonly #isSettledLater: boolean;
 
-  /** Creates or empties the file. */
-  constructor(path: string) {
-    super(1024 * 1024);
+  /** Creates or empties the file. `isSettledLater`: it is not durable before `settle`, so that many files can be made so at once. */
+  constructor(path: string, isSettledLater = false) {
+    super(BUFFER_BYTES);
+    this.#isSettledLater = isSettledLater;
     this.#fd = openSync(path, 'w');
   }
 
@@ -67,8 +72,20 @@ export class FileByteWriter extends ByteWriter {
     const hashAt = this.offset - this.index + blankIx + HASH_PREFIX.length;
     this.flush();
     writeSync(this.#fd, this.#sha.digest('hex'), hashAt);
+    if (this.#isSettledLater) return;
     fsyncSync(this.#fd);
     closeSync(this.#fd);
+  }
+
+  /** Makes a finished file durable and closes it. */
+  async settle(): Promise<void> {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        fsync(this.#fd, (fault) => (fault === null ? resolve() : reject(fault)));
+      });
+    } finally {
+      closeSync(this.#fd);
+    }
   }
 
   /** Closes an unfinished file. */

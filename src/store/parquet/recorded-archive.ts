@@ -1,14 +1,15 @@
 /**
  * The archive as the recorder writes it. A part is written aside and renamed into its place: the rename is its commitment, and its name says
  * which records of the log it holds. Compaction writes one file of several, reads it back, and takes the parts away in the same
- * commitment that puts the file in its place. The archive's lock is held for that commitment alone, so that imports go on beside.
+ * commitment that puts the file in its place. Many files are made durable at once, which costs little more than one. The archive's lock is held for that commitment alone, so that imports go on beside.
  */
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { messageOf, XylenError } from '#core';
 import { type DataSetId, dataSetKey, describeDataSet, partitionOf } from '../history/index.ts';
 import {
   type CompactionOutcome,
+  type CompactionRequest,
   type PartArchive,
   type PartedPartition,
   type PartRows,
@@ -27,13 +28,15 @@ import { contentHashOf } from './archive-import.ts';
 import { archiveDir, dataSetFolder, listDataSets, partitionFiles } from './archive-layout.ts';
 import { type ArchiveLock, lockArchive, lockRecorder } from './archive-lock.ts';
 import { type ArchivedPartition, archivedPartitions } from './archived-partition.ts';
-import { makeFolder, syncPath, writeWhole } from './durable-files.ts';
+import { makeFolder, syncFolders, writeWhole } from './durable-files.ts';
 import { formatPartName, logTagOf, PARQUET_SUFFIX } from './part-name.ts';
 import { isMissing, readPartition } from './partition-rows.ts';
 import { TableWriter } from './table-file.ts';
 
 const AREA = '.recording';
 const STATE = '.recording-state.json';
+/** Files written and made durable together. */
+const FILES_MAX = 128;
 /** Fewer parts than this are not worth merging while more are coming. */
 const PARTS_MERGED_MIN = 4;
 /** A part this many times larger than all newer ones together is left out of their merge. */
@@ -95,40 +98,81 @@ export class RecordedArchive implements PartArchive {
   partedPartitions(): readonly PartedPartition[] {
     const found: PartedPartition[] = [];
     for (const id of listDataSets(this.#dataDir)) {
-      const counts = new Map<string, number>();
-      for (const { part, partition } of partitionFiles(this.#dataDir, id))
-        if (part !== null) counts.set(partition, (counts.get(partition) ?? 0) + 1);
-      for (const [partition, partCount] of counts)
-        found.push({ id, partition, partCount, endUs: partitionEndUs(id, partition) });
+      const sums = new Map<string, { partCount: number; bytes: number }>();
+      for (const { part, partition, path } of partitionFiles(this.#dataDir, id)) {
+        if (part === null) continue;
+        const sum = sums.get(partition) ?? { partCount: 0, bytes: 0 };
+        sums.set(partition, { partCount: sum.partCount + 1, bytes: sum.bytes + statSync(path).size });
+      }
+      for (const [partition, sum] of sums)
+        found.push({ id, partition, ...sum, endUs: partitionEndUs(id, partition) });
     }
     return found;
   }
 
-  writePart(logId: string, part: PartRows): number {
-    const { fromOffset, id, partition, toOffset } = part;
-    const name = formatPartName({ partition, logTag: logTagOf(logId), fromOffset, toOffset });
-    const target = join(dataSetFolder(id), name);
-    const aside = stagedPath(this.#dataDir, target, AREA);
-    const options = { isRecorded: true, isPassing: true, rowsHint: part.rowsHint };
-    const writer = new TableWriter(aside, id, part, part.tradeIds, options);
-    try {
-      for (const rows of part.rows()) writer.add(rows);
-    } catch (thrown) {
-      writer.abort();
-      rmSync(aside, { force: true });
-      throw thrown;
-    }
-    writer.finish();
-    const path = join(archiveDir(this.#dataDir), target);
-    makeFolder(dirname(path));
-    renameSync(aside, path);
-    syncPath(dirname(path));
-    return writer.bytes;
+  async writeParts(logId: string, parts: readonly PartRows[]): Promise<readonly number[]> {
+    const bytes: number[] = [];
+    // Open files are bounded, and so is what a crash has to do again.
+    for (let at = 0; at < parts.length; at += FILES_MAX)
+      bytes.push(...(await this.#writeGroup(logId, parts.slice(at, at + FILES_MAX))));
+    return bytes;
   }
 
-  async compact(id: DataSetId, partition: string, extent: 'final' | 'some'): Promise<CompactionOutcome> {
-    if (hasOpenCommit(this.#dataDir)) return 'busy';
+  async compact(
+    requests: readonly CompactionRequest[],
+    extent: 'final' | 'some',
+  ): Promise<readonly CompactionOutcome[]> {
+    if (hasOpenCommit(this.#dataDir)) return requests.map(() => 'busy');
     const generation = archiveGeneration(this.#dataDir);
+    const merges: (Merge | CompactionOutcome)[] = [];
+    try {
+      for (const request of requests) merges.push(await this.#prepare(request, extent));
+      const ready = merges.filter((merge) => typeof merge !== 'string');
+      if (ready.length === 0) return merges.map((merge) => (typeof merge === 'string' ? merge : 'nothing'));
+      await Promise.all(ready.map(({ writer }) => writer.settle()));
+      const isDone = this.#commit(ready, generation);
+      return merges.map((merge) => (typeof merge === 'string' ? merge : isDone ? 'done' : 'busy'));
+    } finally {
+      for (const merge of merges) if (typeof merge !== 'string') rmSync(merge.aside, { force: true });
+    }
+  }
+
+  close(): void {
+    this.#lock.release();
+  }
+
+  async #writeGroup(logId: string, parts: readonly PartRows[]): Promise<readonly number[]> {
+    const written: { readonly aside: string; readonly path: string; readonly writer: TableWriter }[] = [];
+    for (const part of parts) {
+      const { fromOffset, id, partition, toOffset } = part;
+      const name = formatPartName({ partition, logTag: logTagOf(logId), fromOffset, toOffset });
+      const target = join(dataSetFolder(id), name);
+      const aside = stagedPath(this.#dataDir, target, AREA);
+      const options = { isRecorded: true, isPassing: true, isSettledLater: true, rowsHint: part.rowsHint };
+      const writer = new TableWriter(aside, id, part, part.tradeIds, options);
+      try {
+        for (const rows of part.rows()) writer.add(rows);
+      } catch (thrown) {
+        writer.abort();
+        throw thrown;
+      }
+      writer.finish();
+      written.push({ aside, path: join(archiveDir(this.#dataDir), target), writer });
+    }
+    await Promise.all(written.map(({ writer }) => writer.settle()));
+    for (const { aside, path } of written) {
+      makeFolder(dirname(path));
+      renameSync(aside, path);
+    }
+    await syncFolders(written.map(({ path }) => dirname(path)));
+    return written.map(({ writer }) => writer.bytes);
+  }
+
+  /** Writes the merged rows aside and reads them back. */
+  async #prepare(
+    { id, partition }: CompactionRequest,
+    extent: 'final' | 'some',
+  ): Promise<Merge | CompactionOutcome> {
     const all = await this.#filesOf(id, partition);
     if (all === null) return 'busy';
     const files = extent === 'final' ? all : newestParts(all);
@@ -140,22 +184,28 @@ export class RecordedArchive implements PartArchive {
       extent === 'final' ? partition + PARQUET_SUFFIX : mergedName(parts),
     );
     const aside = stagedPath(this.#dataDir, target, AREA);
-    await this.#write(aside, id, files, extent);
+    const removals = parts.map(({ path }) => join(dataSetFolder(id), basename(path)));
+    const writer = await this.#write(aside, id, files, extent);
+    return { target, aside, removals: removals.filter((name) => name !== target), writer };
+  }
+
+  /** Puts merged files in their places and takes away what they hold; false when the archive is not what it was. */
+  #commit(merges: readonly Merge[], generation: string): boolean {
     const lock = this.#tryLock();
-    if (lock === null) return this.#giveUp(aside);
+    if (lock === null) return false;
     try {
       recoverLocked(this.#dataDir);
-      if (archiveGeneration(this.#dataDir) !== generation) return this.#giveUp(aside);
-      const removals = parts.map(({ path }) => join(dataSetFolder(id), basename(path)));
-      commitStaged(this.#dataDir, [target], { area: AREA, removals });
-      return 'done';
+      if (archiveGeneration(this.#dataDir) !== generation) return false;
+      const removals = merges.flatMap((merge) => merge.removals);
+      commitStaged(
+        this.#dataDir,
+        merges.map(({ target }) => target),
+        { area: AREA, removals },
+      );
+      return true;
     } finally {
       lock.release();
     }
-  }
-
-  close(): void {
-    this.#lock.release();
   }
 
   /** Returns the files of a partition; `null` when an import took one away while they were looked at. */
@@ -168,13 +218,12 @@ export class RecordedArchive implements PartArchive {
     }
   }
 
-  /** Writes the merged rows and reads them back. */
   async #write(
     path: string,
     id: DataSetId,
     files: readonly ArchivedPartition[],
     extent: 'final' | 'some',
-  ): Promise<void> {
+  ): Promise<TableWriter> {
     const decimals = {
       priceDecimals: Math.max(...files.map(({ meta }) => meta.priceDecimals)),
       qtyDecimals: Math.max(...files.map(({ meta }) => meta.qtyDecimals)),
@@ -182,18 +231,18 @@ export class RecordedArchive implements PartArchive {
     const writer = new TableWriter(path, id, decimals, files[0]?.meta.tradeIds ?? null, {
       isRecorded: files.every(({ meta }) => meta.isRecorded),
       isPassing: extent === 'some',
+      isSettledLater: true,
       rowsHint: files.reduce((sum, { meta }) => sum + meta.rowCount, 0),
     });
     try {
       for await (const rows of readPartition(files)) writer.add(rows);
     } catch (thrown) {
       writer.abort();
-      rmSync(path, { force: true });
       throw thrown;
     }
     const { contentHash } = writer.finish();
     const found = await contentHashOf(path);
-    if (found === contentHash) return;
+    if (found === contentHash) return writer;
     throw new XylenError(
       'XY_STORE_FAILED',
       `${describeDataSet(id)}: the rows written and read back are not the rows of its parts`,
@@ -209,11 +258,14 @@ export class RecordedArchive implements PartArchive {
       throw thrown;
     }
   }
+}
 
-  #giveUp(aside: string): 'busy' {
-    rmSync(aside, { force: true });
-    return 'busy';
-  }
+/** A merged file that waits to take the place of parts; paths relative to the archive but `aside`. */
+interface Merge {
+  readonly target: string;
+  readonly aside: string;
+  readonly removals: readonly string[];
+  readonly writer: TableWriter;
 }
 
 function partitionEndUs(id: DataSetId, partition: string): number {

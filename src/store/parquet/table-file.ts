@@ -17,6 +17,7 @@ import {
   type DataSetId,
   type Decimals,
   describeDataSet,
+  E4_DECIMALS,
   E8_DECIMALS,
   KIND_BLOBS,
   KIND_COLUMNS,
@@ -77,6 +78,8 @@ export interface TableWriterOptions {
   readonly isPassing?: boolean;
   /** About how many rows will come: less memory for few. */
   readonly rowsHint?: number;
+  /** True when the file becomes durable with `settle`, not with `finish`. */
+  readonly isSettledLater?: boolean;
 }
 
 /** Writes one file; nothing is to be read before `finish`. */
@@ -100,17 +103,19 @@ export class TableWriter {
     tradeIds: TradeIds,
     options: TableWriterOptions = {},
   ) {
-    const { isPassing = false, isRecorded = false, rowsHint = ROW_GROUP_ROWS } = options;
+    const { isPassing = false, isRecorded = false, isSettledLater = false } = options;
+    const { rowsHint = ROW_GROUP_ROWS } = options;
     this.#id = id;
     this.#tradeIds = tradeIds;
     this.#isRecorded = isRecorded;
     this.#buffer = new RowBuffer(id.kind, decimals, Math.max(1, Math.min(rowsHint, ROW_GROUP_ROWS)));
-    this.#bytes = new FileByteWriter(path);
+    this.#bytes = new FileByteWriter(path, isSettledLater);
     this.#parquet = new ParquetWriter({
       writer: this.#bytes,
       schema: schemaOf(id.kind, plainElement, false),
       codec: 'ZSTD',
-      compressors: isPassing ? FAST_COMPRESSORS : COMPRESSORS,
+      // Raw frames are many and live for days: speed counts more.
+      compressors: isPassing || id.kind === 'raw' ? FAST_COMPRESSORS : COMPRESSORS,
       statistics: false,
       createdBy: 'xylen',
     });
@@ -135,7 +140,7 @@ export class TableWriter {
     }
   }
 
-  /** Ends the file, makes it durable and returns its footer. */
+  /** Ends the file, makes it durable (unless that is for `settle`) and returns its footer. */
   finish(): TableMeta {
     assert(this.#rowCount > 0, 'a file holds rows');
     if (this.#buffer.rowCount > 0) this.#writeGroup();
@@ -154,6 +159,11 @@ export class TableWriter {
     this.#parquet.kvMetadata = keyValuesOf(meta);
     this.#parquet.finish();
     return meta;
+  }
+
+  /** Makes a finished file durable that was to be settled later. */
+  settle(): Promise<void> {
+    return this.#bytes.settle();
   }
 
   /** Bytes of the file so far. */
@@ -175,7 +185,7 @@ export class TableWriter {
   }
 
   #writeGroup(): void {
-    const chunk = this.#buffer.take();
+    const chunk = this.#buffer.view();
     const columnData = KIND_COLUMNS[this.#id.kind].map((spec, ix) => {
       const values = chunk.columns[ix]!;
       const data = spec.role === 'code' ? Int32Array.from(values) : toInt64(values);
@@ -191,6 +201,7 @@ export class TableWriter {
       rowGroupSize: chunk.rowCount,
     });
     assert(pending === undefined, 'writing a row group is synchronous, as its sink is');
+    this.#buffer.clear();
   }
 }
 
@@ -316,7 +327,7 @@ function annotatedElement(spec: ColumnSpec, decimals: Decimals): SchemaElement {
     return { ...plain, converted_type: 'TIMESTAMP_MICROS', logical_type };
   }
   const { priceDecimals: price, qtyDecimals: qty } = decimals;
-  const scale = { price, qty, rate: FUNDING_RATE_DECIMALS, e8: E8_DECIMALS };
+  const scale = { price, qty, rate: FUNDING_RATE_DECIMALS, e8: E8_DECIMALS, e4: E4_DECIMALS };
   if (spec.role === 'id' || spec.role === 'code') return plain;
   const shape = { scale: scale[spec.role], precision: DECIMAL_PRECISION };
   return { ...plain, ...shape, converted_type: 'DECIMAL', logical_type: { type: 'DECIMAL', ...shape } };

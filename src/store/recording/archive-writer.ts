@@ -96,6 +96,7 @@ interface OpenPartition {
   readonly partition: string;
   readonly endUs: EpochUs;
   partCount: number;
+  bytes: number;
   /** Not looked at before: somebody else was writing the archive. */
   notBeforeUs: EpochUs;
 }
@@ -118,6 +119,8 @@ export class ArchiveWriter {
   #streamUs: EpochUs = 0;
   #bufferedBytes = 0;
   #isStateDirty = false;
+  /** True when memory runs short. */
+  #isPressed = false;
   readonly #counts = { records: 0, passedOver: 0, parts: 0, partBytes: 0, compactions: 0, lostRecords: 0 };
 
   private constructor(
@@ -131,8 +134,8 @@ export class ArchiveWriter {
     this.#lanes = lanes;
     this.#committed = committed;
     this.#flushedUs = parts.nowUs();
-    for (const { endUs, id, partCount, partition } of parts.archive.partedPartitions())
-      this.#open.set(openKey(id, partition), { id, partition, endUs, partCount, notBeforeUs: 0 });
+    for (const parted of parts.archive.partedPartitions())
+      this.#open.set(openKey(parted.id, parted.partition), { ...parted, notBeforeUs: 0 });
   }
 
   /** Finds where the archive stopped and starts to read there. @throws XY_FILE_DAMAGED when it cannot tell */
@@ -166,16 +169,16 @@ export class ArchiveWriter {
   /** Writes all that waits and tells the log that it is not needed any more. */
   async flush(): Promise<void> {
     this.#flushedUs = this.#parts.nowUs();
-    for (const buffer of this.#sets.values()) this.#flushSet(buffer);
+    await this.#flushSets([...this.#sets.values()]);
     this.#saveState();
     await this.#parts.source.commit(ARCHIVE_CONSUMER, this.#offsets());
   }
 
-  /** Compacts the next partition that is due; false when there is none. */
+  /** Compacts some partitions that are due; false when there are none. */
   async compactNext(): Promise<boolean> {
-    const due = this.#nextDue();
-    if (due === null) return false;
-    await this.#compact(due.open, due.extent);
+    const { extent, open } = this.#nextDue();
+    if (open.length === 0) return false;
+    await this.#compact(open, extent);
     return true;
   }
 
@@ -185,9 +188,11 @@ export class ArchiveWriter {
       while ((await this.step()) > 0);
       await this.flush();
       const untilUs = this.#parts.nowUs() + this.#options.stopBudgetUs;
-      for (const open of [...this.#open.values()]) {
+      for (let left = [...this.#open.values()]; left.length > 0; ) {
         if (this.#parts.nowUs() >= untilUs) break;
-        await this.#compact(open, 'final');
+        const now = someOf(left);
+        left = left.slice(now.length);
+        await this.#compact(now, 'final');
       }
     } finally {
       this.abort();
@@ -215,7 +220,11 @@ export class ArchiveWriter {
       return 1;
     }
     lane.isAtEnd = batch.count === 0;
-    for (let i = 0; i < batch.count; i++) this.#file(lane, batch, i);
+    for (let i = 0; i < batch.count; i++) {
+      this.#file(lane, batch, i);
+      // The batch stays as it is while nobody reads on.
+      if (this.#isPressed) await this.#relieve();
+    }
     return batch.count;
   }
 
@@ -237,6 +246,7 @@ export class ArchiveWriter {
     });
     onDamage(lane.topic, lost, fromUs, Math.max(fromUs, toUs));
     for (let i = 0; next !== null && i < next.count; i++) this.#file(lane, next, i);
+    if (this.#isPressed) await this.#relieve();
   }
 
   /** Puts a record to those of its data set. */
@@ -258,8 +268,8 @@ export class ArchiveWriter {
     this.#bufferedBytes -= buffer.capacity;
     buffer.add(offset, batch.bytes, start, end);
     this.#bufferedBytes += buffer.capacity;
-    if (buffer.used >= this.#options.setBytesMax) this.#flushSet(buffer);
-    else if (this.#bufferedBytes > this.#options.bufferBytesMax) this.#flushLargest();
+    const { bufferBytesMax, setBytesMax } = this.#options;
+    if (buffer.used >= setBytesMax || this.#bufferedBytes > bufferBytesMax) this.#isPressed = true;
   }
 
   #bufferOf(topic: RecordedTopic, decoder: EventDecoder): SetBuffer {
@@ -307,34 +317,51 @@ export class ArchiveWriter {
     return buffer;
   }
 
-  /** Makes room: the data sets with the most bytes go first, until half of the memory is free. */
-  #flushLargest(): void {
-    const bySize = [...this.#sets.values()].sort((a, b) => b.used - a.used);
-    for (const buffer of bySize) {
-      if (this.#bufferedBytes <= this.#options.bufferBytesMax / 2 || buffer.count === 0) return;
-      this.#flushSet(buffer);
+  /** Makes room: data sets at their bound, and those with the most bytes until half of the memory is free. */
+  async #relieve(): Promise<void> {
+    this.#isPressed = false;
+    const { bufferBytesMax, setBytesMax } = this.#options;
+    let bytes = this.#bufferedBytes;
+    const isShort = bytes > bufferBytesMax;
+    const chosen: SetBuffer[] = [];
+    for (const buffer of [...this.#sets.values()].sort((a, b) => b.capacity - a.capacity)) {
+      const isAtBound = buffer.used >= setBytesMax;
+      if (!isAtBound && !(isShort && bytes > bufferBytesMax / 2)) continue;
+      chosen.push(buffer);
+      bytes -= buffer.capacity;
     }
+    await this.#flushSets(chosen);
   }
 
-  #flushSet(buffer: SetBuffer): void {
-    if (buffer.count === 0) return;
-    for (const part of plannedParts(buffer, this.#partDecoder)) {
-      this.#counts.partBytes += this.#parts.archive.writePart(this.#parts.source.id, part);
+  async #flushSets(buffers: readonly SetBuffer[]): Promise<void> {
+    const full = buffers.filter(({ count }) => count > 0);
+    if (full.length === 0) return;
+    const parts = full.flatMap((buffer) => plannedParts(buffer, this.#partDecoder));
+    const sizes = await this.#parts.archive.writeParts(this.#parts.source.id, parts);
+    for (const [ix, part] of parts.entries()) {
+      const bytes = sizes[ix] ?? 0;
       this.#counts.parts++;
-      this.#noteOpen(part.id, part.partition, part.endUs);
+      this.#counts.partBytes += bytes;
+      this.#noteOpen(part.id, part.partition, part.endUs, bytes);
     }
-    this.#bufferedBytes -= buffer.capacity;
-    buffer.clear();
-    this.#bufferedBytes += buffer.capacity;
-    this.#committed.set(buffer.key, buffer.committedOffset);
+    for (const buffer of full) {
+      this.#bufferedBytes -= buffer.capacity;
+      buffer.clear();
+      this.#bufferedBytes += buffer.capacity;
+      this.#committed.set(buffer.key, buffer.committedOffset);
+    }
     this.#isStateDirty = true;
   }
 
-  #noteOpen(id: DataSetId, partition: string, endUs: EpochUs): void {
+  #noteOpen(id: DataSetId, partition: string, endUs: EpochUs, bytes: number): void {
     const key = openKey(id, partition);
     const open = this.#open.get(key);
-    if (open === undefined) this.#open.set(key, { id, partition, endUs, partCount: 1, notBeforeUs: 0 });
-    else open.partCount++;
+    if (open === undefined)
+      this.#open.set(key, { id, partition, endUs, partCount: 1, bytes, notBeforeUs: 0 });
+    else {
+      open.partCount++;
+      open.bytes += bytes;
+    }
   }
 
   /** Offsets before which everything is in the archive. */
@@ -366,34 +393,50 @@ export class ArchiveWriter {
     } else open.notBeforeUs = this.#parts.nowUs() + TRY_AGAIN_US;
   }
 
-  /** The next partition to compact: one that is over, else one with too many parts. */
-  #nextDue(): { readonly open: OpenPartition; readonly extent: 'final' | 'some' } | null {
+  /** The next partitions to compact: those that are over, else those with too many parts. */
+  #nextDue(): { readonly open: readonly OpenPartition[]; readonly extent: 'final' | 'some' } {
     const isCaughtUp = this.#lanes.every(({ isAtEnd }) => isAtEnd);
     const nowUs = this.#parts.nowUs();
     const clockUs = isCaughtUp ? Math.max(this.#streamUs, nowUs) : this.#streamUs;
-    let crowded: OpenPartition | null = null;
-    for (const open of this.#open.values()) {
-      if (open.notBeforeUs > nowUs) continue;
-      if (open.endUs + this.#options.graceUs <= clockUs) return { open, extent: 'final' };
-      if (open.partCount > this.#options.partsMax) crowded ??= open;
-    }
-    return crowded === null ? null : { open: crowded, extent: 'some' };
+    const all = [...this.#open.values()].filter(({ notBeforeUs }) => notBeforeUs <= nowUs);
+    const over = all.filter(({ endUs }) => endUs + this.#options.graceUs <= clockUs);
+    if (over.length > 0) return { open: someOf(over), extent: 'final' };
+    const crowded = all.filter(({ partCount }) => partCount > this.#options.partsMax);
+    return { open: someOf(crowded), extent: 'some' };
   }
 
-  async #compact(open: OpenPartition, extent: 'final' | 'some'): Promise<void> {
+  async #compact(due: readonly OpenPartition[], extent: 'final' | 'some'): Promise<void> {
     const { archive } = this.#parts;
-    const { id, partition } = open;
-    const waiting = this.#sets.get(dataSetKey(id));
-    if (extent === 'final' && waiting !== undefined) this.#flushSet(waiting);
+    if (extent === 'final') {
+      const keys = new Set(due.map(({ id }) => dataSetKey(id)));
+      await this.#flushSets([...this.#sets.values()].filter(({ key }) => keys.has(key)));
+    }
     // What proves that records are in the archive goes with the parts: it is written down before.
     if (this.#isStateDirty) this.#saveState();
-    const outcome = await archive.compact(id, partition, extent);
-    if (outcome === 'done') this.#counts.compactions++;
-    if (extent === 'final' && (outcome === 'done' || outcome === 'nothing')) {
-      this.#open.delete(openKey(id, partition));
-    } else if (outcome === 'done') open.partCount = Math.ceil(this.#options.partsMax / 2);
-    else this.#putOff(open, outcome);
+    const outcomes = await archive.compact(due, extent);
+    for (const [ix, open] of due.entries()) {
+      const outcome = outcomes[ix] ?? 'busy';
+      if (outcome === 'done') this.#counts.compactions++;
+      if (extent === 'final' && (outcome === 'done' || outcome === 'nothing')) {
+        this.#open.delete(openKey(open.id, open.partition));
+      } else if (outcome === 'done') open.partCount = Math.ceil(this.#options.partsMax / 2);
+      else this.#putOff(open, outcome);
+    }
   }
+}
+
+/** Partitions compacted together, and bytes of their parts: records wait in the log meanwhile. */
+const COMPACTED_MAX = 64;
+const COMPACTED_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Returns the first ones that are not too much at once; one at least. */
+function someOf(partitions: readonly OpenPartition[]): readonly OpenPartition[] {
+  let count = 0;
+  for (let bytes = 0; count < Math.min(partitions.length, COMPACTED_MAX); count++) {
+    bytes += partitions[count]?.bytes ?? 0;
+    if (count > 0 && bytes > COMPACTED_BYTES_MAX) break;
+  }
+  return partitions.slice(0, count);
 }
 
 /** How long a partition is left alone that could not be compacted. */

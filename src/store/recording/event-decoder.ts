@@ -272,7 +272,7 @@ export class EventDecoder {
     assert(input.at === end, 'names end where their lengths say');
     if (++this.#instrumentCount > INSTRUMENTS_MAX)
       throw input.fault(`more than ${INSTRUMENTS_MAX} instruments`);
-    const known = { bytes: bytes.slice(start, end), instrument };
+    const known = { bytes: new Uint8Array(bytes.subarray(start, end)), instrument };
     if (list === undefined) this.#instruments.set(hash, [known]);
     else list.push(known);
     return instrument;

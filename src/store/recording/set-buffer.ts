@@ -5,7 +5,7 @@ import type { RecordedTopic } from '../recording-port.ts';
 
 const BYTES_START = 1_024;
 /** A buffer larger than this is given back when it has been emptied. */
-const BYTES_KEPT = 65_536;
+const BYTES_KEPT = 8_192;
 
 /** Waiting records, in the order of their offsets. */
 export class SetBuffer {
@@ -72,7 +72,7 @@ export class SetBuffer {
     this.count = 0;
     this.used = 0;
     if (this.bytes.length > BYTES_KEPT) this.bytes = Buffer.allocUnsafeSlow(BYTES_START);
-    if (this.#offsets.length > 1_024) {
+    if (this.#offsets.length > 256) {
       this.#offsets = new Uint32Array(16);
       this.#starts = new Uint32Array(17);
     }

@@ -5,3 +5,4 @@ export {
   CoordinatorMetrics,
   type ProcessGauges,
 } from './coordinator-metrics.ts';
+export { type RecorderGauges, RecorderMetrics, type VenueGauges } from './recorder-metrics.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseMomentUs, US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, XylenError } from '#core';
-import { parseChecksum, type VisionWish, visionArchives } from './index.ts';
+import { parseMomentUs, US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND, XylenError } from '#core';
+import { parseChecksum, type VisionWish, visionArchives, visionHolds } from './index.ts';
 
 const at = (text: string): number => parseMomentUs(text) ?? Number.NaN;
 const NOW_US = at('2025-03-05T10:00');
@@ -78,6 +78,29 @@ test('what the archive does not hold is refused in words', () => {
   refused({ timeframeUs: 7 * US_PER_MINUTE }, /7m/);
   refused({ timeframeUs: null }, /--timeframe/);
   refused({ timeframeUs: 10 * US_PER_HOUR }, /10h/);
+  refused({ timeframeUs: US_PER_SECOND }, /one of 1m, .*'1s'/);
+  for (const symbol of ['btcusdt', 'BTC/USD', 'BTC-USDT', '..', 'A/../../B', ''])
+    refused({ symbol }, /BTCUSDT/);
+});
+
+test('spot has candles of a second, and delivery contracts are symbols', () => {
+  const second = { ...WISH, venue: 'binance-spot', timeframeUs: US_PER_SECOND } as const;
+  assert.equal(names(second)[0], 'BTCUSDT-1s-2024-12-30.zip');
+  assert.equal(names({ ...WISH, symbol: 'BTCUSDT_250328' })[0], 'BTCUSDT_250328-5m-2024-12-30.zip');
+});
+
+test('it says which venues have which archives', () => {
+  assert.deepEqual(
+    (['binance-usdm', 'binance-spot', 'coinbase'] as const).map((venue) => visionHolds(venue, 'metrics')),
+    [true, false, false],
+  );
+  assert.ok(visionHolds('binance-spot', 'trades'));
+});
+
+test('what has not begun yet has no files, and a range within a day has one', () => {
+  assert.deepEqual(names({ ...WISH, fromUs: NOW_US, toUs: NOW_US + US_PER_HOUR }), []);
+  const fromUs = at('2025-03-04T10:00');
+  assert.deepEqual(names({ ...WISH, fromUs, toUs: fromUs + US_PER_HOUR }), ['BTCUSDT-5m-2025-03-04.zip']);
 });
 
 test('a checksum file names its file', () => {

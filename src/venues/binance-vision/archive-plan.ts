@@ -22,9 +22,12 @@ const MONTHLY: ReadonlySet<VisionKind> = new Set(['klines', 'aggTrades', 'trades
 const SPOT: ReadonlySet<VisionKind> = new Set(['klines', 'aggTrades', 'trades']);
 
 /** Bar lengths of the archives of candles. */
-const INTERVALS: ReadonlySet<string> = new Set([
-  ...['1s', '1m', '3m', '5m', '15m', '30m', '1h', '2h', '4h', '6h', '8h', '12h', '1d'],
-]);
+const INTERVALS: readonly string[] = [
+  ...['1m', '3m', '5m', '15m', '30m', '1h', '2h', '4h', '6h', '8h', '12h', '1d'],
+];
+const SPOT_INTERVALS: readonly string[] = ['1s', ...INTERVALS];
+/** Symbols become parts of addresses and of paths here. */
+const SYMBOL = /^[A-Z0-9]{1,40}(_[A-Z0-9]{1,20})?$/;
 
 /** What is wanted. */
 export interface VisionWish {
@@ -50,21 +53,31 @@ export interface VisionArchive {
   readonly days: readonly VisionArchive[];
 }
 
+/** True when Binance Vision has archives of a kind of a venue. */
+export function visionHolds(venue: VenueId, kind: VisionKind): boolean {
+  return VENUE_PATHS[venue] !== undefined && (venue !== 'binance-spot' || SPOT.has(kind));
+}
+
 /** Refuses what Binance Vision does not hold. @throws XY_USAGE */
 export function checkVisionWish(wish: VisionWish): void {
-  const { kind, timeframeUs, venue } = wish;
+  const { kind, symbol, timeframeUs, venue } = wish;
   if (VENUE_PATHS[venue] === undefined) {
     const venues = Object.keys(VENUE_PATHS).join(', ');
     throw new XylenError('XY_USAGE', `--venue: Binance Vision holds ${venues}, found '${venue}'`);
   }
-  if (venue === 'binance-spot' && !SPOT.has(kind))
+  if (!visionHolds(venue, kind))
     throw new XylenError('XY_USAGE', `of spot there are ${[...SPOT].join(', ')}, found '${kind}'`);
+  if (!SYMBOL.test(symbol)) {
+    const message = `--symbol: expected capital letters and digits as Binance writes them, such as BTCUSDT, found '${symbol}'`;
+    throw new XylenError('XY_USAGE', message, { fields: { symbol } });
+  }
   if (kind !== 'klines') return;
-  const interval = timeframeUs === null ? '' : formatDurationUs(timeframeUs);
-  if (INTERVALS.has(interval)) return;
+  const interval = timeframeUs === null ? 'none' : formatDurationUs(timeframeUs);
+  const intervals = venue === 'binance-spot' ? SPOT_INTERVALS : INTERVALS;
+  if (intervals.includes(interval)) return;
   throw new XylenError(
     'XY_USAGE',
-    `--timeframe: expected one of ${[...INTERVALS].join(', ')}, found '${interval}'`,
+    `--timeframe: expected one of ${intervals.join(', ')}, found '${interval}'`,
   );
 }
 

@@ -7,4 +7,5 @@ export {
   type VisionKind,
   type VisionWish,
   visionArchives,
+  visionHolds,
 } from './archive-plan.ts';

@@ -35,6 +35,7 @@ function adapterOf(market: BinanceMarket): MarketAdapter {
     hosts: market.hosts,
     limits: SOCKET_LIMITS,
     decimalStyle: 'fixed',
+    hasAggregateTrades: market.tradeStream === 'aggTrade',
     bookPolicy: () => BINANCE_BOOK_POLICY,
     hasStreamSnapshot: false,
     plan: (subscriptions, hosts) => planSockets(market, subscriptions, hosts),

@@ -121,6 +121,12 @@ export class BookSync implements SnapshotClient {
     this.#restartOnCandidate();
   }
 
+  /** What the book is made of has not come for too long. */
+  onStale(loss: Loss): void {
+    this.#restart(loss);
+    this.#report();
+  }
+
   /** A message of the connection could not be read. A numbered book shows by itself whether it was its own. */
   onDamaged(loss: Loss): void {
     if (!this.keeper.isUsable || this.keeper.lastUpdateId >= 0) return;

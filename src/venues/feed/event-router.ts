@@ -25,6 +25,8 @@ import type { StreamTrack, TrackLink } from './stream-track.ts';
 import type { TrackTable } from './track-table.ts';
 
 const LIQUIDATIONS_MAX = 64;
+/** More than any venue puts into one answer. */
+const POLLED_TRADES_MAX = 2_048;
 
 /** What a router needs. */
 export interface EventRouterParts {
@@ -86,7 +88,10 @@ export class EventRouter {
 
   takeTrade(trade: TradePrint, link: TrackLink): void {
     const track = this.#find('trades', trade.instrumentIx, link);
-    if (track === undefined || !this.#isNewPrint(track, trade.tradeId, this.#parts.recentTradesMax)) return;
+    if (track === undefined) return;
+    // Every answer of a poll repeats the trades of the one before.
+    const keptMax = link.serial === 0 ? POLLED_TRADES_MAX : this.#parts.recentTradesMax;
+    if (!this.#isNewPrint(track, trade.tradeId, keptMax)) return;
     this.#parts.listener.onTrade(trade, this.#good(track, trade.tsVenueUs));
   }
 

@@ -37,6 +37,11 @@ export class FeedClock {
     return this.#transport.nowUs();
   }
 
+  /** Time of the last event of the process. */
+  get lastUs(): EpochUs {
+    return this.#stamp.lastUs;
+  }
+
   /** Time of the next event; no two events have the same. */
   stampUs(): EpochUs {
     return this.#stamp.next(this.#transport.nowUs());

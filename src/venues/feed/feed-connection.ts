@@ -281,7 +281,8 @@ export class FeedConnection implements TrackLink {
       return;
     }
     this.#damagedInRow = 0;
-    this.lastGoodUs = tsLocalUs;
+    // Behind everything that the message was made into.
+    this.lastGoodUs = this.#parts.clock.lastUs;
   }
 
   #onPong(): void {

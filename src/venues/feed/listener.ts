@@ -18,7 +18,7 @@ import type {
  * failed, messages that could not be read. `suppressed` counts notices that were held back before this one because too many came.
  */
 export interface FeedNotice {
-  readonly kind: 'connected' | 'disconnected' | 'replacing' | 'refused' | 'request' | 'damaged' | 'book';
+  readonly kind: 'connected' | 'disconnected' | 'replacing' | 'refused' | 'request' | 'damaged';
   /** Name of the socket or symbol it is about. */
   readonly subject: string;
   readonly message: string;

@@ -127,6 +127,7 @@ for (const style of STYLES) {
       assertCalm(world);
       world.feed.stop();
       assertTradesAccounted(world, `seed ${seed}`);
+      if (style === 'numbered') assertChangesAccounted(world, `seed ${seed}`);
     }
   });
 }
@@ -145,18 +146,37 @@ function assertCalm(world: FeedWorld): void {
   for (const ids of world.trades) assert.equal(new Set(ids).size, ids.length, 'no trade comes twice');
 }
 
+/** What is under way for that long is delivered late and not lost. */
+const LATENCY_US = 3 * SECOND_US;
+
 /** Every trade that the venue told and the feed did not deliver lies within an entry of its stream. */
 function assertTradesAccounted(world: FeedWorld, what: string): void {
-  const latencyUs = 3 * SECOND_US;
   for (const [ix, ids] of world.trades.entries()) {
-    const entries = world.entries.filter(({ stream, symbol }) => stream === 'trades' && symbol === `S${ix}`);
     const had = new Set(ids);
-    const covers = (entry: LedgerEntry, atUs: number): boolean =>
-      entry.fromUs <= atUs + latencyUs && entry.toUs >= atUs;
     for (let id = Math.min(...ids); id <= Math.max(...ids); id++) {
       const atUs = world.venue.symbols[ix]!.tradeTimes[id]!;
-      if (had.has(id) || entries.some((entry) => covers(entry, atUs))) continue;
-      assert.fail(`${what}: trade ${id} of S${ix} at ${atUs} is missing and not in the ledger`);
+      if (!had.has(id)) assertAccounted(world, 'trades', ix, atUs, `${what}: trade ${id}`);
     }
   }
+}
+
+/** Every change of a book that was not delivered lies within an entry of it. */
+function assertChangesAccounted(world: FeedWorld, what: string): void {
+  for (const [ix, had] of world.changeIds.entries()) {
+    const first = Math.min(...had);
+    const last = Math.max(...had);
+    for (const [id, atUs] of world.venue.symbols[ix]!.idTimes) {
+      const isLost = id > first && id < last && !had.has(id);
+      if (isLost) assertAccounted(world, 'book', ix, atUs, `${what}: change ${id}`);
+    }
+  }
+}
+
+function assertAccounted(world: FeedWorld, stream: string, ix: number, atUs: number, what: string): void {
+  const covers = (entry: LedgerEntry): boolean =>
+    entry.stream === stream &&
+    entry.symbol === `S${ix}` &&
+    entry.fromUs <= atUs + LATENCY_US &&
+    entry.toUs >= atUs;
+  assert.ok(world.entries.some(covers), `${what} of S${ix} at ${atUs} is missing and not in the ledger`);
 }

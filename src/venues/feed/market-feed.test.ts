@@ -251,6 +251,20 @@ for (const style of STYLES) {
     assert.deepEqual(world.takeEntries(), []);
   });
 
+  test(`${style}: one subscription without an answer is tried elsewhere, the others stay`, () => {
+    const world = new FeedWorld({ seed: SEED, style });
+    world.venue.ignores.set('book:S1', world.nowUs + 20 * SECOND_US);
+    world.feed.start();
+    world.pass(15 * SECOND_US);
+    assert.deepEqual(
+      world.feed.status().refusals.map(({ stream, symbol }) => `${symbol} ${stream}`),
+      ['S1 book'],
+    );
+    world.heal(60 * SECOND_US);
+    assert.deepEqual(world.takeEntries(), []);
+    assert.equal(world.bookStates.filter((state) => state.startsWith('S0')).length, 1);
+  });
+
   test(`${style}: pings without an answer end a connection that is silent and replace one that delivers`, () => {
     const world = healthy({ style, adapter: { limits: { silenceUs: MINUTE_US } } });
     world.venue.answersPings = false;
@@ -418,6 +432,36 @@ test('books without numbers are fetched again from time to time, without a pause
   assert.equal(world.bookStates.length, length, 'usable all the time');
   assert.deepEqual(world.takeEntries(), []);
   assert.ok(snapshotsUs.length >= 4 * 6 && snapshotsUs.length <= 4 * 13, `${snapshotsUs.length} snapshots`);
+});
+
+test('a book that does not come right on its connection is tried on another one, alone', () => {
+  const world = healthy({ style: 'checked' });
+  const { length } = world.bookStates;
+  world.venue.mutes.set('book:S1', world.nowUs + 80 * SECOND_US);
+  world.venue.hitNext('drop', 'book:S1');
+  world.pass(60 * SECOND_US);
+  assert.ok(world.notices.some(({ kind, subject }) => kind === 'connected' && subject === 'public-0+1'));
+  world.heal(2 * MINUTE_US);
+  assert.deepEqual(world.takeEntries(), ['S1 book checksum']);
+  assert.ok(world.bookStates.slice(length).every((state) => state.startsWith('S1')));
+});
+
+test('sockets for refused subscriptions come home with the next connection of the plan', () => {
+  const world = new FeedWorld({ seed: SEED, style: 'checked' });
+  world.venue.refuses.set('book:S1', world.nowUs + 10 * SECOND_US);
+  world.feed.start();
+  world.pass(20 * SECOND_US);
+  world.heal(30 * SECOND_US);
+  assert.equal(world.feed.status().sockets.length, 3);
+  world.venue.announceEnd();
+  world.pass(15 * SECOND_US);
+  world.heal(30 * SECOND_US);
+  assert.deepEqual(
+    world.feed.status().sockets.map(({ name }) => name),
+    ['public-0', 'public-1'],
+  );
+  assert.equal(world.venue.socketCount, 2);
+  assert.deepEqual(world.takeEntries(), []);
 });
 
 test('a listener may stop the feed from any call', () => {

@@ -6,8 +6,8 @@
  * in the transport; every map and queue is bounded by the subscriptions or by a named maximum.
  */
 import { BookUpdate, UpdatePool } from '#book';
-import { assert, type Prng, XylenError } from '#core';
-import { STREAM_KINDS } from '#domain';
+import { assert, type EpochUs, type Prng, XylenError } from '#core';
+import { type InstrumentIx, STREAM_KINDS } from '#domain';
 import type { Cancel, Transport } from '#net';
 import type {
   ListedFeedInstrument,
@@ -32,8 +32,13 @@ import { checkPolled, POLL_LINK } from './poll-link.ts';
 import { Poller } from './poller.ts';
 import { Refusals } from './refusals.ts';
 import { RestGate } from './rest-gate.ts';
-import { SnapshotQueue } from './snapshot-queue.ts';
-import { RequestedSnapshots, StreamedSnapshots } from './snapshot-source.ts';
+import { type SnapshotClient, SnapshotQueue } from './snapshot-queue.ts';
+import {
+  POLLED_SNAPSHOTS,
+  RequestedSnapshots,
+  type SnapshotSource,
+  StreamedSnapshots,
+} from './snapshot-source.ts';
 import { SocketPool } from './socket-pool.ts';
 import { StreamTrack } from './stream-track.ts';
 import { TrackTable } from './track-table.ts';
@@ -82,6 +87,7 @@ export class MarketFeed {
   constructor(parts: MarketFeedParts) {
     const { adapter, hosts, prng, transport } = parts;
     refuseUnoffered(adapter, parts.subscriptions);
+    assertListed(parts);
     this.#parts = parts;
     const options = { ...FEED_OPTIONS_DEFAULT, ...parts.options };
     this.#options = options;
@@ -132,6 +138,17 @@ export class MarketFeed {
     this.#tracks.detachAll();
   }
 
+  /**
+   * Asks for the list of orders (level 3) anew, because whoever keeps the orders has found that they cannot be right, by their checksum or
+   * otherwise; `detail` says what was expected and what was found. Nothing is delivered of them until the list is there.
+   */
+  resyncOrders(instrumentIx: InstrumentIx, detail: string): void {
+    const orders = this.#tracks.orders(instrumentIx);
+    assert(orders !== undefined, `orders of instrument ${instrumentIx} are subscribed`);
+    const fromUs = orders.track.lastGoodUs;
+    orders.onDamaged({ cause: 'checksum', fromUs, lostFromId: -1, lostToId: -1, detail });
+  }
+
   /** Returns what can be seen now. */
   status(): FeedStatus {
     return {
@@ -157,7 +174,7 @@ export class MarketFeed {
       () => this.#tracks.tick(nowUs),
       () => this.#snapshots.pump(nowUs),
       () => this.#poller.pump(nowUs),
-      () => checkPolled(this.#polledTracks, this.#poller.states, this.#ledger, nowUs),
+      () => this.#checkPolled(nowUs),
       () => this.#clockOffset.pump(nowUs),
     ];
     for (const work of works) {
@@ -166,6 +183,17 @@ export class MarketFeed {
     }
     if (!this.#isRunning) return;
     this.#cancelTick = this.#parts.transport.after(this.#options.tickUs, () => this.#tick());
+  }
+
+  #checkPolled(nowUs: EpochUs): void {
+    const parts = {
+      tracks: this.#polledTracks,
+      states: this.#poller.states,
+      ledger: this.#ledger,
+      bookOf: ({ stream, subscription }: StreamTrack) =>
+        stream === 'book' ? this.#tracks.book(subscription.instrument.ix) : undefined,
+    };
+    checkPolled(parts, nowUs);
   }
 
   get #isRunning(): boolean {
@@ -197,10 +225,7 @@ export class MarketFeed {
       policy,
       pool: this.#pool,
       hasStreamSnapshot: adapter.hasStreamSnapshot,
-      openSource: (client) =>
-        adapter.hasStreamSnapshot
-          ? this.#openStreamed(track, policy.resyncEveryUs ?? null)
-          : new RequestedSnapshots(this.#snapshots, client),
+      openSource: (client) => this.#openSource(track, client, policy.resyncEveryUs ?? null),
       snapshotCall: () => this.#snapshotCall(track),
       ledger: this.#ledger,
       listener: this.#listener,
@@ -218,6 +243,13 @@ export class MarketFeed {
       clock: this.#clock,
       onHopeless: (hopeless, message) => this.#tracks.giveUp(hopeless, message),
     });
+  }
+
+  #openSource(track: StreamTrack, client: SnapshotClient, refreshEveryUs: number | null): SnapshotSource {
+    const { adapter } = this.#parts;
+    if (adapter.streams.book === 'poll') return POLLED_SNAPSHOTS;
+    if (adapter.hasStreamSnapshot) return this.#openStreamed(track, refreshEveryUs);
+    return new RequestedSnapshots(this.#snapshots, client);
   }
 
   #openStreamed(track: StreamTrack, refreshEveryUs: number | null): StreamedSnapshots {
@@ -295,6 +327,16 @@ function refuseUnoffered(adapter: MarketAdapter, subscriptions: readonly Subscri
     if (adapter.streams[stream] !== 'none') continue;
     const message = `expected a stream that ${adapter.venue} offers, found ${stream} of ${instrument.symbol}`;
     throw new XylenError('XY_USAGE', message, { fields: { venue: adapter.venue, stream } });
+  }
+}
+
+function assertListed({ instruments, subscriptions }: MarketFeedParts): void {
+  const listed = new Set(instruments.map(({ instrument }) => instrument.ix));
+  for (const { instrument } of subscriptions) {
+    assert(
+      listed.has(instrument.ix),
+      `instrument ${instrument.symbol} of a subscription is among those of the feed`,
+    );
   }
 }
 

@@ -69,7 +69,7 @@ export class OrdersSync {
     if (candidate !== null) this.begin(candidate);
   }
 
-  /** A message of the connection could not be read: it may have been one of these. */
+  /** What was delivered cannot be trusted any more: another list is asked for. */
   onDamaged(loss: Loss): void {
     if (!this.track.isRight) return;
     this.#parts.ledger.lose(this.track, loss);

@@ -4,7 +4,8 @@
  */
 import type { EpochUs } from '#core';
 import type { StreamKind } from '#domain';
-import type { LedgerBook } from './ledger-book.ts';
+import type { BookSync } from './book-sync.ts';
+import type { LedgerBook, Loss } from './ledger-book.ts';
 import type { PollState } from './poller.ts';
 import type { StreamTrack, TrackLink } from './stream-track.ts';
 
@@ -25,23 +26,31 @@ export const POLL_LINK: TrackLink = {
   resubscribe: () => undefined,
 };
 
+/** What is done with the polled tracks. */
+export interface PolledParts {
+  readonly tracks: readonly StreamTrack[];
+  readonly states: readonly PollState[];
+  readonly ledger: LedgerBook;
+  /** The book of a track, where it is one: it loses and heals by itself. */
+  bookOf(track: StreamTrack): BookSync | undefined;
+}
+
 /** Loses and heals the polled tracks by the time of their last answer. */
-export function checkPolled(
-  tracks: readonly StreamTrack[],
-  states: readonly PollState[],
-  ledger: LedgerBook,
-  nowUs: EpochUs,
-): void {
+export function checkPolled({ bookOf, ledger, states, tracks }: PolledParts, nowUs: EpochUs): void {
   for (const track of tracks) {
     const state = states.find(({ stream }) => stream === track.stream);
     if (state === undefined) continue;
-    const goodUs = STATES.has(track.stream) ? track.lastGoodUs : state.answeredUs;
+    const book = bookOf(track);
+    const isByData = book !== undefined || STATES.has(track.stream);
+    const goodUs = isByData ? track.lastGoodUs : state.answeredUs;
     if (goodUs === 0) continue;
     const isLate = nowUs - goodUs > MISSED_INTERVALS * state.everyUs;
-    if (!isLate && !track.isRight) ledger.heal(track, goodUs);
+    if (!isLate && !track.isRight && book === undefined) ledger.heal(track, goodUs);
     else if (isLate && track.isRight) {
       const detail = `no answer for more than ${MISSED_INTERVALS} intervals of ${state.everyUs} us`;
-      ledger.lose(track, { cause: 'stall', fromUs: goodUs, lostFromId: -1, lostToId: -1, detail });
+      const loss: Loss = { cause: 'stall', fromUs: goodUs, lostFromId: -1, lostToId: -1, detail };
+      if (book === undefined) ledger.lose(track, loss);
+      else book.onStale(loss);
     }
   }
 }

@@ -87,6 +87,13 @@ export class Refusals {
     if (entry !== undefined) entry.socketName = socketName;
   }
 
+  /** A socket has given up. */
+  unassign(socketName: string): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.socketName === socketName) entry.socketName = '';
+    }
+  }
+
   /** Tries it later: what it needs is on its way. */
   postpone(track: StreamTrack, nowUs: EpochUs): void {
     const entry = this.#entries.get(track);

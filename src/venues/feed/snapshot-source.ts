@@ -77,6 +77,18 @@ export class RequestedSnapshots implements SnapshotSource {
   }
 }
 
+/** Snapshots that come by themselves, with every answer of a poll. */
+export const POLLED_SNAPSHOTS: SnapshotSource = {
+  begin: () => undefined,
+  onConfirmed: () => undefined,
+  want: () => undefined,
+  onBuffered: () => undefined,
+  onStreamSnapshot: () => undefined,
+  onRight: () => undefined,
+  pause: () => undefined,
+  tick: () => null,
+};
+
 /** Tries in a row on one connection before the subscription itself is held for broken. */
 const TRIES_MAX = 4;
 

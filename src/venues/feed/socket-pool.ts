@@ -2,7 +2,7 @@
  * All sockets of a feed: opened in turn at the pace the venue allows, with further ones for subscriptions that the planned ones could not get. It carries
  * what connections say to the tracks.
  */
-import type { EpochUs, Prng } from '#core';
+import { assert, type EpochUs, type Prng } from '#core';
 import { BackOff, type Transport } from '#net';
 import type {
   DecodedSink,
@@ -62,6 +62,8 @@ export class SocketPool implements ConnectionOwner {
     this.#parts = parts;
     if (subscriptions.length === 0) return;
     for (const plan of parts.adapter.plan(subscriptions, parts.hosts)) this.#add(plan, plan.name, false);
+    const planned = this.#sockets.reduce((count, { plan }) => count + plan.subscriptions.length, 0);
+    assert(planned === subscriptions.length, 'a plan holds every subscription once');
   }
 
   get status(): readonly FeedSocketStatus[] {
@@ -176,6 +178,7 @@ export class SocketPool implements ConnectionOwner {
   #remove(socket: FeedSocket): void {
     const at = this.#sockets.indexOf(socket);
     if (at >= 0) this.#sockets.splice(at, 1);
+    this.#parts.refusals.unassign(socket.name);
   }
 
   #socketOf(connection: FeedConnection): FeedSocket | undefined {

@@ -12,7 +12,7 @@ import type { Subscription } from '../market/index.ts';
 
 /** A connection as the tracks see it. */
 export interface TrackLink {
-  /** Distinct for every connection of the feed, increasing. */
+  /** Distinct for every connection of the feed, increasing; 0 = what is polled. */
   readonly serial: number;
   /** When it last said something that could be read. */
   readonly lastGoodUs: EpochUs;

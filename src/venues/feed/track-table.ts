@@ -122,8 +122,7 @@ export class TrackTable {
       this.#ownerGone(track, link, loss, wasSilent);
     }
     // A connection that is to go cannot wait for this one any more.
-    const isWanted = track.owner === null || (track.owner.isLeaving && track.candidate === null);
-    if (isWanted) this.#parts.refusals.add(track, message, this.#parts.clock.nowUs());
+    if (isForsaken(track)) this.#parts.refusals.add(track, message, this.#parts.clock.nowUs());
   }
 
   onDamaged(link: TrackLink, subscriptions: readonly Subscription[], message: string): void {
@@ -142,9 +141,8 @@ export class TrackTable {
       if (track.candidate === link) this.#dropCandidate(track);
       if (track.predecessor === link) this.#endPredecessor(track, link, end);
       if (track.owner !== link) continue;
-      // What came later on the same connection proves that nothing before it is missing.
-      const provenUs = end.wasSilent ? 0 : link.lastGoodUs;
-      const loss: Loss = { ...end, fromUs: Math.max(track.lastGoodUs, provenUs) };
+      // Whatever came last on the connection proves that nothing before it is missing, of none of its streams.
+      const loss: Loss = { ...end, fromUs: end.wasSilent ? track.lastGoodUs : link.lastGoodUs };
       this.#ownerGone(track, link, loss, end.wasSilent && link.confirmedUs(track) > 0);
     }
   }
@@ -183,11 +181,11 @@ export class TrackTable {
     }
   }
 
-  /** True when some of these subscriptions has no connection, and this socket may look for one. */
+  /** True when some of these subscriptions has no connection that stays, and this socket may look for one. */
   needsSocket(subscriptions: readonly Subscription[], socketName: string): boolean {
     return subscriptions.some((subscription) => {
       const track = this.trackOf(subscription);
-      return track.owner === null && this.#parts.refusals.mayTry(track, socketName);
+      return isForsaken(track) && this.#parts.refusals.mayTry(track, socketName);
     });
   }
 
@@ -276,4 +274,9 @@ export class TrackTable {
     const fromUs = Math.min(link.lastGoodUs, sinceUs);
     this.#parts.ledger.note(track, { ...loss, fromUs }, Math.max(link.lastGoodUs, sinceUs));
   }
+}
+
+/** True when no connection delivers a stream that is to stay, and none is about to. */
+function isForsaken({ candidate, owner }: StreamTrack): boolean {
+  return owner === null || (owner.isLeaving && candidate === null);
 }

@@ -104,6 +104,8 @@ export interface MarketAdapter {
   readonly hosts: VenueHosts;
   readonly limits: SocketLimits;
   readonly decimalStyle: DecimalStyle;
+  /** True where the trades of the stream are aggregates of the prints of one taker order (Binance futures); their ids count aggregates. */
+  readonly hasAggregateTrades?: boolean;
   /** Rules of its books; `depth` levels were subscribed (`null` = all). */
   bookPolicy(instrument: FeedInstrument): BookPolicy;
   /** True where a snapshot of the book comes on the stream after a subscription; else it is asked for by `rest.bookSnapshot`. */

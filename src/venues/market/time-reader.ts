@@ -21,7 +21,7 @@ const US_DIGITS_MAX = 16;
 const NS_DIGITS_MAX = 19;
 const DAYS_OF_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** Returns the moment of RFC 3339 text in `bytes[start, end)` (with a zone, seconds to 60); `NaN` when it is none. */
+/** Returns the moment of RFC 3339 text in `bytes[start, end)` (with a zone, seconds to 60); `NaN` when it is none or after 2255. */
 export function rfc3339Us(bytes: Uint8Array, start: number, end: number): EpochUs {
   if (end - start < SHORTEST || end > bytes.length) return Number.NaN;
   const dayUs = dateUs(bytes, start);
@@ -38,7 +38,8 @@ export function rfc3339Us(bytes: Uint8Array, start: number, end: number): EpochU
     }
     if (at === first) return Number.NaN;
   }
-  return dayUs + timeUs + fractionUs - zoneUs(bytes, at, end);
+  const us = dayUs + timeUs + fractionUs - zoneUs(bytes, at, end);
+  return us <= Number.MAX_SAFE_INTEGER ? us : Number.NaN;
 }
 
 /** Returns the moment of a count of digits in `bytes[start, end)`, its unit told by its length; `NaN` when it is none. */

@@ -35,9 +35,12 @@ export class BinanceDialect implements WireProtocol {
   readonly hasChecksum = false;
   readonly levelsMax = 8;
   readonly #isFutures: boolean;
+  /** Prints of one taker order at one price together, or each by itself. */
+  readonly #tradeStream: 'aggTrade' | 'trade';
 
   constructor(market: 'usdm' | 'spot') {
     this.#isFutures = market === 'usdm';
+    this.#tradeStream = this.#isFutures ? 'aggTrade' : 'trade';
   }
 
   onOpen(session: Session, view: VenueView): DialectReply {
@@ -77,9 +80,14 @@ export class BinanceDialect implements WireProtocol {
     const ms = Math.floor(view.venueUs() / 1_000);
     const p = decimalText(trade.ticks, instrument.priceDecimals);
     const q = decimalText(trade.lots, instrument.qtyDecimals);
+    const m = trade.takerSide === 'sell';
+    const stream = `${instrument.wireSymbol.toLowerCase()}@${this.#tradeStream}`;
+    if (!this.#isFutures) {
+      const print = { e: 'trade', E: ms, s: instrument.wireSymbol, t: trade.id, p, q, T: ms - 1, m, M: true };
+      return [framed(session, stream, print)];
+    }
     const head = { e: 'aggTrade', E: ms, s: instrument.wireSymbol, a: trade.id, p, q };
-    const data = { ...head, f: trade.id, l: trade.id, T: ms - 1, m: trade.takerSide === 'sell' };
-    return [framed(session, `${instrument.wireSymbol.toLowerCase()}@aggTrade`, data)];
+    return [framed(session, stream, { ...head, f: trade.id, l: trade.id, T: ms - 1, m })];
   }
 
   snapshotFrames(): readonly string[] {
@@ -173,7 +181,7 @@ export class BinanceDialect implements WireProtocol {
     return names.flatMap((name) => {
       const [symbol = '', channel = ''] = name.split('@');
       const book = view.book(symbol.toUpperCase());
-      const stream = channel === 'depth' ? 'book' : channel === 'aggTrade' ? 'trades' : null;
+      const stream = channel === 'depth' ? 'book' : channel === this.#tradeStream ? 'trades' : null;
       if (book === undefined || stream === null) return [];
       const route = stream === 'book' ? '/public' : '/market';
       if (this.#isFutures && !session.path.startsWith(route)) return [];

@@ -69,6 +69,8 @@ export class FakeSymbol {
   lastId = 1_000;
   tsUs: EpochUs = 0;
   tradeId = 0;
+  /** When the book came to each id. */
+  readonly idTimes = new Map<number, EpochUs>();
   /** When each trade was told. */
   readonly tradeTimes: EpochUs[] = [];
   /** Fingerprint of the book after the change at that moment. */
@@ -138,6 +140,7 @@ export class FakeSymbol {
     const fingerprint = fingerprintOf(bids, asks);
     const { lastId, tsUs } = this;
     this.truth.set(tsUs, fingerprint);
+    this.idTimes.set(lastId, tsUs);
     this.#past.push({ firstId: -1, lastId, previousId: -1, tsUs, bids, asks, fingerprint });
     if (this.#past.length > PAST_MAX) this.#past.shift();
   }

@@ -39,6 +39,8 @@ export class FakeVenue implements NetworkServer {
   /** Streams that are refused, or confirmed and not served, until a moment; key `stream:symbol`. */
   readonly refuses = new Map<string, EpochUs>();
   readonly mutes = new Map<string, EpochUs>();
+  /** Streams of which the subscription is not answered. */
+  readonly ignores = new Map<string, EpochUs>();
   requestFault: RequestFault | null = null;
   answersPings = true;
   answersSubscriptions = true;
@@ -134,7 +136,7 @@ export class FakeVenue implements NetworkServer {
       peer.subscribed.delete(key);
       return;
     }
-    if (!this.answersSubscriptions) return;
+    if (!this.answersSubscriptions || nowUs < (this.ignores.get(key) ?? 0)) return;
     const about = { channel: request.stream, symbol: request.symbol };
     if (nowUs < (this.refuses.get(key) ?? 0)) {
       this.#say(peer, '', { c: 'refused', ...about });

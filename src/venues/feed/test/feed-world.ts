@@ -39,6 +39,8 @@ export class FeedWorld implements FeedListener {
   readonly notices: FeedNotice[] = [];
   /** Trades that were delivered, by instrument. */
   readonly trades: number[][];
+  /** Last ids of the changes of books that were delivered, by instrument. */
+  readonly changeIds: Set<number>[];
   readonly bookStates: string[] = [];
   readonly interestCounts: number[];
   bookCount = 0;
@@ -62,6 +64,7 @@ export class FeedWorld implements FeedListener {
     this.network.addServer(FAKE_HOST, this.venue);
     this.transport = this.network.openTransport();
     this.trades = names.map(() => []);
+    this.changeIds = names.map(() => new Set());
     this.interestCounts = names.map(() => 0);
     this.#mirrors = names.map(() => new PlainBook());
     this.#instruments = names.map((name, ix) => ({
@@ -162,7 +165,7 @@ export class FeedWorld implements FeedListener {
     if (update.isSnapshot) {
       mirror.clear();
       this.snapshotsSeen++;
-    }
+    } else this.changeIds[ix]?.add(update.lastId);
     const { asks, bids } = update;
     for (let i = 0; i < bids.count; i++) mirror.set(mirror.bids, bids.priceTicks[i]!, bids.qtyLots[i]!);
     for (let i = 0; i < asks.count; i++) mirror.set(mirror.asks, asks.priceTicks[i]!, asks.qtyLots[i]!);

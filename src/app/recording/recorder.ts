@@ -1,0 +1,249 @@
+/**
+ * Records the feeds of some venues: one stamp over all of them, one log, housekeeping every ten seconds. When the log is near its bound (the disk
+ * or the archive cannot keep up) the feeds are stopped and begun anew once there is room, and the ledger says for how long: memory never grows.
+ */
+import { assert, type EpochUs, type Prng, US_PER_SECOND } from '#core';
+import type { InstrumentIx, LedgerEntry, StreamKind, VenueId } from '#domain';
+import type { Cancel, Transport } from '#net';
+import type { Log } from '#telemetry';
+import { EventStamp, type FeedNotice, type FeedStatus, MarketFeed } from '#venues/feed';
+import type { ListedFeedInstrument, MarketAdapter, Subscription, VenueHosts } from '#venues/market';
+import { type RecordCounts, RecordListener } from './record-listener.ts';
+import type { Recording } from './recording.ts';
+
+/** One venue to be recorded; instruments are numbered through all venues, in the order of the recording. */
+export interface RecordedVenue {
+  readonly adapter: MarketAdapter;
+  readonly hosts: VenueHosts;
+  readonly instruments: readonly ListedFeedInstrument[];
+  readonly subscriptions: readonly Subscription[];
+}
+
+/** What a recorder works with. */
+export interface RecorderParts {
+  readonly venues: readonly RecordedVenue[];
+  readonly recording: Recording;
+  readonly transport: Transport;
+  readonly prng: Prng;
+  readonly keepsRaw: boolean;
+  readonly log: Log;
+}
+
+/** One venue at a moment. */
+export interface VenueState {
+  readonly venue: VenueId;
+  readonly counts: Readonly<RecordCounts>;
+  /** `null` while the feeds are held back. */
+  readonly feed: FeedStatus | null;
+}
+
+const HOUSE_US = 10 * US_PER_SECOND;
+const HELD_BACK_US = US_PER_SECOND;
+/** What is not said otherwise when a recording is full. */
+const OVERLOAD = 'the log was at its bound: the disk or the archive could not keep up';
+
+/** Runs feeds into a recording. */
+export class Recorder {
+  readonly #parts: RecorderParts;
+  readonly #stamp = new EventStamp();
+  readonly #listeners: readonly RecordListener[];
+  readonly #streamsOf: readonly { readonly venueIx: number; readonly subscription: Subscription }[];
+  #feeds: MarketFeed[] = [];
+  #cancels: Cancel[] = [];
+  /** Since when streams are missed because the recording was full; by instrument and stream. */
+  readonly #missedUs = new Map<string, EpochUs>();
+  #isHeldBack = false;
+  #isStopped = false;
+  #heldBackCount = 0;
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts;
+    // Later than all that was recorded before, so that the order of events holds over sessions.
+    this.#stamp.next(Math.max(parts.transport.nowUs(), parts.recording.lastLocalUs + 1));
+    this.#listeners = parts.venues.map(({ adapter }) => this.#openListener(adapter.venue));
+    this.#streamsOf = parts.venues.flatMap(({ subscriptions }, venueIx) =>
+      subscriptions.map((subscription) => ({ venueIx, subscription })),
+    );
+  }
+
+  /** Connects. */
+  start(): void {
+    this.#openFeeds();
+    this.#keepHouse();
+  }
+
+  /** Ends the feeds; what they had open as a loss is written down. The recording is the caller's to close. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels = [];
+    this.#cover();
+    for (const feed of this.#feeds) feed.stop();
+    this.#feeds = [];
+    this.#endMissed(() => true, this.#stamp.next(this.#parts.transport.nowUs()));
+  }
+
+  /** True while the feeds are stopped because the log is full. */
+  get isHeldBack(): boolean {
+    return this.#isHeldBack;
+  }
+
+  /** Times the feeds were stopped because the log was full. */
+  get heldBackCount(): number {
+    return this.#heldBackCount;
+  }
+
+  /** How every venue stands. */
+  states(): readonly VenueState[] {
+    return this.#parts.venues.map(({ adapter }, ix) => {
+      const counts = this.#listeners[ix]?.counts;
+      assert(counts !== undefined, 'every venue has its listener');
+      return { venue: adapter.venue, counts, feed: this.#feeds[ix]?.status() ?? null };
+    });
+  }
+
+  #openListener(venue: VenueId): RecordListener {
+    const { keepsRaw, log, recording } = this.#parts;
+    return new RecordListener({
+      venue,
+      recording,
+      keepsRaw,
+      onFull: () => this.#holdBack(),
+      onEvent: (instrumentIx, stream, tsLocalUs) => {
+        if (this.#missedUs.size > 0) this.#endMissed((key) => key === keyOf(instrumentIx, stream), tsLocalUs);
+      },
+      onNotice: (venueId: VenueId, { kind, message, subject, suppressed }: FeedNotice) =>
+        log.info('feed', { venue: venueId, kind, subject, message, suppressed }),
+    });
+  }
+
+  #openFeeds(): void {
+    const { prng, transport, venues } = this.#parts;
+    this.#feeds = venues.map(({ adapter, hosts, instruments, subscriptions }, ix) => {
+      const listener = this.#listeners[ix];
+      assert(listener !== undefined, 'every venue has its listener');
+      return new MarketFeed({
+        adapter,
+        hosts,
+        transport,
+        prng: prng.split(`feed ${adapter.venue} ${this.#heldBackCount}`),
+        subscriptions,
+        instruments,
+        listener,
+        stamp: this.#stamp,
+      });
+    });
+    for (const feed of this.#feeds) feed.start();
+  }
+
+  /** Stops the feeds; from here on everything of them is missed. Called from within a feed, so it is done once that has returned. */
+  #holdBack(): void {
+    if (this.#isHeldBack || this.#isStopped) return;
+    this.#isHeldBack = true;
+    this.#heldBackCount++;
+    const fromUs = this.#stamp.lastUs;
+    for (const { subscription } of this.#streamsOf) {
+      const key = keyOf(subscription.instrument.ix, subscription.stream);
+      if (!this.#missedUs.has(key)) this.#missedUs.set(key, fromUs);
+    }
+    this.#parts.log.error('recording_held_back', { reason: OVERLOAD });
+    this.#later(0, () => {
+      for (const feed of this.#feeds) feed.stop();
+      this.#feeds = [];
+      this.#awaitRoom();
+    });
+  }
+
+  #awaitRoom(): void {
+    this.#later(HELD_BACK_US, () => {
+      if (this.#parts.recording.isBehind) {
+        this.#awaitRoom();
+        return;
+      }
+      this.#isHeldBack = false;
+      this.#parts.log.info('recording_goes_on', {});
+      this.#openFeeds();
+    });
+  }
+
+  /** Writes down what was missed of streams that go on. */
+  #endMissed(isMeant: (key: string) => boolean, toUs: EpochUs): void {
+    for (const { subscription, venueIx } of this.#streamsOf) {
+      const { instrument, stream } = subscription;
+      const key = keyOf(instrument.ix, stream);
+      const fromUs = this.#missedUs.get(key);
+      if (fromUs === undefined || !isMeant(key)) continue;
+      const venue = this.#parts.venues[venueIx]?.adapter.venue;
+      assert(venue !== undefined, 'a stream has its venue');
+      const ids = { lostFromId: -1, lostToId: -1 };
+      const { symbol } = instrument;
+      const entry: LedgerEntry = {
+        venue,
+        symbol,
+        stream,
+        cause: 'overload',
+        fromUs,
+        toUs,
+        ...ids,
+        detail: OVERLOAD,
+      };
+      // Not taken: the stream goes on being missed, and it is written down with the next event.
+      if (this.#parts.recording.ledger(entry) === 'ok') this.#missedUs.delete(key);
+    }
+  }
+
+  #keepHouse(): void {
+    this.#later(HOUSE_US, () => {
+      if (!this.#isHeldBack && this.#parts.recording.isBehind) this.#holdBack();
+      this.#cover();
+      for (const [ix, feed] of this.#feeds.entries()) {
+        // The feed states the venue's clock against ours, the record ours against the venue's.
+        const clock = feed.status().clock;
+        const venue = this.#parts.venues[ix]?.adapter.venue;
+        if (clock !== null && venue !== undefined) this.#parts.recording.clockOffset(venue, -clock.offsetUs);
+      }
+      this.#keepHouse();
+    });
+  }
+
+  /** Tells the recording which streams are complete up to now although nothing may have happened on them. */
+  #cover(): void {
+    const nowUs = this.#stamp.next(this.#parts.transport.nowUs());
+    for (const [venueIx, feed] of this.#feeds.entries()) {
+      const incomplete = incompleteStreams(feed);
+      for (const { subscription, venueIx: ofVenue } of this.#streamsOf) {
+        if (ofVenue !== venueIx) continue;
+        const { instrument, stream } = subscription;
+        if (incomplete(instrument.ix, instrument.symbol, stream)) continue;
+        if (this.#missedUs.has(keyOf(instrument.ix, stream))) continue;
+        if (this.#parts.recording.cover(instrument.ix, stream, nowUs) === 'wait') return;
+      }
+    }
+  }
+
+  #later(delayUs: number, call: () => void): void {
+    const cancel = this.#parts.transport.after(delayUs, () => {
+      this.#cancels = this.#cancels.filter((one) => one !== cancel);
+      if (!this.#isStopped) call();
+    });
+    this.#cancels.push(cancel);
+  }
+}
+
+/** Streams of a feed of which something may be missing at the moment. */
+function incompleteStreams(
+  feed: MarketFeed,
+): (ix: InstrumentIx, symbol: string, stream: StreamKind) => boolean {
+  const { books, outages, sockets } = feed.status();
+  const lost = new Set(outages.map(({ stream, symbol }) => `${symbol} ${stream}`));
+  const stale = new Set(books.filter(({ isUsable }) => !isUsable).map(({ instrumentIx }) => instrumentIx));
+  const isConnecting = sockets.some(
+    ({ states }) => !states.some((state) => state === 'live' || state === 'confirmed'),
+  );
+  return (ix, symbol, stream) =>
+    isConnecting || lost.has(`${symbol} ${stream}`) || (stream === 'book' && stale.has(ix));
+}
+
+function keyOf(instrumentIx: InstrumentIx, stream: StreamKind): string {
+  return `${instrumentIx} ${stream}`;
+}
