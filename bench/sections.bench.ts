@@ -10,6 +10,7 @@ import { benchRisk } from '../src/risk/risk.bench.ts';
 import { benchSim } from '../src/sim/sim.bench.ts';
 import { benchRecord, type WriteFigures } from '../src/store/sqlite/record.bench.ts';
 import { benchEngineBars } from './engine-bars.bench.ts';
+import { benchMarket } from './market/market-section.ts';
 import { benchYearReplay } from './year-replay.bench.ts';
 
 /** How much work a section does: `isQuick` = just enough to see that it works. */
@@ -24,7 +25,7 @@ const MILLION = 1_000_000;
 /** Every section by name. */
 export const SECTIONS: Readonly<
   Record<BenchSectionName, (options: BenchOptions) => Promise<BenchSection> | BenchSection>
-> = { engine, year, record, risk, features, simulator, boosting, portfolio, ensemble };
+> = { engine, year, record, risk, features, simulator, boosting, portfolio, ensemble, market };
 
 async function engine({ config, isQuick }: BenchOptions): Promise<BenchSection> {
   const barCount = isQuick ? 2_000 : 225_155;
@@ -234,4 +235,8 @@ function ensemble({ isQuick }: BenchOptions): BenchSection {
     figures: [{ work: 'ensemble decision', value: meanUs, unit: 'us', aim: '', isMet: null, note }],
     resultHash,
   };
+}
+
+function market({ isQuick }: BenchOptions): Promise<BenchSection> {
+  return benchMarket({ isQuick, seed: SEED });
 }

@@ -2,8 +2,9 @@
  * The full path of one venue, as its users run it: a real `MarketFeed` with the venue's adapter, connected and synchronised over the simulated network;
  * then raw messages go to its socket, through decoder, validation, sequence or checksum, and book, to a listener that reads the touch.
  */
-import { assert, Prng, Sha256, US_PER_SECOND } from '#core';
+
 import type { BookKeeper, BookUpdate } from '#book';
+import { assert, Prng, Sha256, US_PER_SECOND } from '#core';
 import { SimulatedNetwork } from '#net/simulated';
 import { SocketTransport } from '#net/socket';
 import { type FeedListener, MarketFeed } from '#venues/feed';
@@ -71,7 +72,10 @@ export class FeedRun {
     const { keeper, updateCount } = this.listener;
     assert(book?.isUsable === true && keeper !== null, `the book is right: ${book?.reason}`);
     assert(updateCount === messageCount, `${messageCount} messages are events, were ${updateCount}`);
-    assert(outages.length === 0 && Object.values(ledgerCounts).every((count) => count === 0), 'nothing is lost');
+    assert(
+      outages.length === 0 && Object.values(ledgerCounts).every((count) => count === 0),
+      'nothing is lost',
+    );
     assert(
       sockets.every(({ damagedCount }) => damagedCount === 0),
       'no message is damaged',

@@ -3,10 +3,9 @@
  * snapshot given by hand where ccxt would have asked for them. Nobody waits for its books here, so that the futures it would resolve for each
  * message cost it nothing.
  */
+import { readFileSync } from 'node:fs';
 import { formatDecimal } from '#core';
-import type { VenueId } from '#domain';
 import type { SnapshotLevels } from '../../test/hostile/wire-protocol.ts';
-import type { BookOutcome } from './feed-run.ts';
 import type { VenueScript } from './venue-script.ts';
 
 /** What of ccxt is used here. */
@@ -28,6 +27,8 @@ interface PeerClient {
   reject: (error: unknown) => never;
 }
 
+type PeerClass = new (options: object) => PeerExchange;
+
 /** How a venue is called there. */
 interface PeerVenue {
   readonly name: string;
@@ -39,7 +40,12 @@ interface PeerVenue {
 const SPOT = { base: 'BTC', quote: 'USDT', symbol: 'BTC/USDT' };
 const SWAP = { base: 'BTC', quote: 'USDT', symbol: 'BTC/USDT:USDT' };
 const PEER_VENUES: Readonly<Record<string, PeerVenue>> = {
-  'binance-usdm': { name: 'binanceusdm', url: 'wss://peer.invalid/public/stream', market: SWAP, isSwap: true },
+  'binance-usdm': {
+    name: 'binanceusdm',
+    url: 'wss://peer.invalid/public/stream',
+    market: SWAP,
+    isSwap: true,
+  },
   'binance-spot': { name: 'binance', url: 'wss://peer.invalid/stream', market: SPOT, isSwap: false },
   coinbase: {
     name: 'coinbase',
@@ -67,8 +73,8 @@ const LEVELS_MAX = 1e9;
 /** ccxt as it is installed. */
 export interface Peer {
   readonly version: string;
-  /** Opens the book of a venue as it is before the script's messages; `null` = it has none. */
-  openBook(script: VenueScript): PeerBook | null;
+  /** Opens the book of a venue as it is before the script's messages. @throws RangeError when it has none. */
+  openBook(script: VenueScript): PeerBook;
 }
 
 /** One book of ccxt. */
@@ -96,20 +102,21 @@ export class PeerBook {
     this.#client.onMessage({ data });
   }
 
-  /** Returns what is different from that book: touch, numbers of levels, every level; `null` = nothing. */
-  differenceFrom(script: VenueScript, levels: SnapshotLevels, outcome: BookOutcome): string | null {
+  /** Returns in which level it differs from the book at the end; `null` = in none. */
+  differenceFrom({ after, afterLevels, venueCase }: VenueScript): string | null {
     const { asks, bids } = this.#book;
-    const { priceDecimals, qtyDecimals } = script.venueCase.instrument;
-    const counts = `${bids.length} bids, ${asks.length} asks`;
-    if (bids.length !== outcome.bidLevels || asks.length !== outcome.askLevels) return counts;
+    const { priceDecimals, qtyDecimals } = venueCase.instrument;
+    if (bids.length !== after.bidLevels || asks.length !== after.askLevels)
+      return `${bids.length} bids and ${asks.length} asks, not ${after.bidLevels} and ${after.askLevels}`;
     for (const [found, truth] of [
-      [bids, levels.bids],
-      [asks, levels.asks],
+      [bids, afterLevels.bids],
+      [asks, afterLevels.asks],
     ] as const) {
       for (const [at, [price, qty]] of found.entries()) {
         const [ticks = 0, lots = 0] = truth[at] ?? [];
         const isEqual =
-          price === Number(formatDecimal(ticks, priceDecimals)) && qty === Number(formatDecimal(lots, qtyDecimals));
+          price === Number(formatDecimal(ticks, priceDecimals)) &&
+          qty === Number(formatDecimal(lots, qtyDecimals));
         if (!isEqual) return `level ${at} is ${qty} at ${price}, not ${lots} at ${ticks}`;
       }
     }
@@ -138,21 +145,24 @@ export class PeerBook {
 
 /** Loads ccxt. */
 export async function loadPeer(): Promise<Peer> {
-  const { pro, version } = await import('ccxt');
-  const classes = pro as unknown as Readonly<Record<string, new (options: object) => PeerExchange>>;
+  const { pro } = await import('ccxt');
+  const classes = pro as unknown as Readonly<Record<string, PeerClass>>;
   return {
-    version,
+    version: installedVersion(),
     openBook: (script) => {
-      const venue = peerVenueOf(script.venueCase.under.venue);
-      const exchangeClass = venue === null ? undefined : classes[venue.name];
-      if (venue === null || exchangeClass === undefined) return null;
-      return new PeerBook(new exchangeClass({ enableRateLimit: false }), venue, script);
+      const venue = PEER_VENUES[script.venueCase.under.venue];
+      const peerClass = venue === undefined ? undefined : classes[venue.name];
+      if (venue === undefined || peerClass === undefined)
+        throw new RangeError(`ccxt has no book of ${script.venueCase.under.venue}`);
+      return new PeerBook(new peerClass({ enableRateLimit: false }), venue, script);
     },
   };
 }
 
-function peerVenueOf(venue: VenueId): PeerVenue | null {
-  return PEER_VENUES[venue] ?? null;
+/** The version of its package: what it says of itself is not always it. */
+function installedVersion(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.resolve('ccxt')), 'utf8');
+  return String((JSON.parse(manifest) as { readonly version?: unknown }).version);
 }
 
 function marketOf({ isSwap, market }: PeerVenue, id: string): object {

@@ -40,18 +40,18 @@ const FORMS: Readonly<Record<string, CaseForm>> = {
   'binance-usdm': {
     scale: { priceDecimals: 2, qtyDecimals: 3, midTicks: 6_394_740 },
     shape: { changeLevels: BINANCE_CHANGE_LEVELS, stepTicks: 10, startId: 5_123_107_832_349 },
-    messageCount: 5_000,
+    messageCount: 2_500,
   },
   'binance-spot': {
     scale: { priceDecimals: 2, qtyDecimals: 5, midTicks: 6_394_740 },
     shape: { changeLevels: BINANCE_CHANGE_LEVELS, moveSteps: 20, startId: 50_123_107_832 },
-    messageCount: 5_000,
+    messageCount: 2_500,
     spell: withEightDecimals,
   },
   coinbase: {
     scale: { priceDecimals: 2, qtyDecimals: 8, midTicks: 6_394_740 },
     shape: { changeLevels: 4, sideLevels: 5_000, moveSteps: 20 },
-    messageCount: 10_000,
+    messageCount: 5_000,
   },
   'kraken-spot': {
     scale: { priceDecimals: 1, qtyDecimals: 8, midTicks: 639_474 },
@@ -62,17 +62,17 @@ const FORMS: Readonly<Record<string, CaseForm>> = {
   'kraken-futures': {
     scale: { priceDecimals: 1, qtyDecimals: 4, midTicks: 639_470 },
     shape: { stepTicks: 5, reachSteps: 200, moveSteps: 2, startId: 326_094_134 },
-    messageCount: 20_000,
+    messageCount: 10_000,
   },
   'kucoin-spot': {
     scale: { priceDecimals: 1, qtyDecimals: 8, midTicks: 639_474 },
     shape: { changeLevels: 2, moveSteps: 3 },
-    messageCount: 20_000,
+    messageCount: 10_000,
   },
   'kucoin-futures': {
     scale: { priceDecimals: 1, qtyDecimals: 0, midTicks: 639_474 },
     shape: { moveSteps: 2 },
-    messageCount: 20_000,
+    messageCount: 10_000,
   },
 };
 

@@ -1,7 +1,7 @@
 /** What one venue says in the bench, made once: the messages, as bytes and as text, the book before them and the book after them. */
 import { assert } from '#core';
-import { type BookOutcome, FeedRun, outcomeOfLevels } from './feed-run.ts';
 import type { SnapshotLevels } from '../../test/hostile/wire-protocol.ts';
+import { type BookOutcome, FeedRun, outcomeOfLevels } from './feed-run.ts';
 import type { VenueCase } from './venue-case.ts';
 
 /** The messages of a venue; a new `FeedRun` of the same case and seed is where they go on from. */

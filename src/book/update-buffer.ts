@@ -1,51 +1,60 @@
 /**
- * Messages kept while a snapshot is awaited: a bounded queue whose records come from a pool and go back to it, so that one re-sync after the
- * other takes no new memory. One pool may serve all books of a feed.
+ * Messages kept while a snapshot is awaited: a bounded queue that lays them one behind the other into blocks of numbers, so that a message of one
+ * level costs 96 bytes and not a record of its own. Blocks come from a pool and go back to it: one re-sync after the other takes no new memory. One pool
+ * may serve all books of a feed.
  */
 import { assert } from '#core';
-import { BookUpdate } from './book-update.ts';
+import { BookUpdate, type LevelBuffer } from './book-update.ts';
 
-/** Records that a pool holds for later, unless told otherwise. */
-const KEPT_MAX_DEFAULT = 4096;
-/** A record that has grown beyond that many levels of a side is not held: one huge message must not cost memory for ever. */
-const KEPT_LEVELS_MAX = 2048;
-/** Empty places at the head of a queue before it is closed up. */
-const HEAD_MAX = 64;
+/** Numbers of a block: 32 KiB. A message that is longer has a block of its own, which no pool keeps. */
+const BLOCK = 4096;
+/** Blocks that a pool holds for later, unless told otherwise: 8 MiB. */
+const KEPT_MAX_DEFAULT = 256;
+/** Numbers of a message before its levels. */
+const HEADER = 9;
+/** Numbers of a level: price, quantity, its own sequence. */
+const LEVEL = 3;
 
-/** Book updates that are used over and over. */
+/** Blocks of numbers that are used over and over. */
 export class UpdatePool {
-  readonly #kept: BookUpdate[] = [];
+  readonly #kept: Float64Array[] = [];
   readonly #keptMax: number;
 
-  /** `keptMax` bounds what is held for later; what is in use is bounded by the queues. */
+  /** `keptMax` bounds the blocks held for later; those in use are bounded by the queues. */
   constructor(keptMax: number = KEPT_MAX_DEFAULT) {
     assert(Number.isInteger(keptMax) && keptMax >= 0, 'a pool has a bound');
     this.#keptMax = keptMax;
   }
 
-  /** Records held for later. */
+  /** Blocks held for later. */
   get keptCount(): number {
     return this.#kept.length;
   }
 
-  /** Returns a record; what is in it is to be overwritten. */
-  take(): BookUpdate {
-    return this.#kept.pop() ?? new BookUpdate();
+  /** Returns a block of at least `length` numbers; what is in it is to be overwritten. */
+  take(length: number): Float64Array {
+    if (length > BLOCK) return new Float64Array(length);
+    return this.#kept.pop() ?? new Float64Array(BLOCK);
   }
 
-  /** Takes back a record that nobody reads any more. */
-  give(update: BookUpdate): void {
-    const levels = Math.max(update.bids.priceTicks.length, update.asks.priceTicks.length);
-    if (this.#kept.length < this.#keptMax && levels <= KEPT_LEVELS_MAX) this.#kept.push(update);
+  /** Takes back a block that nobody reads any more. */
+  give(block: Float64Array): void {
+    if (block.length === BLOCK && this.#kept.length < this.#keptMax) this.#kept.push(block);
   }
 }
 
-/** A queue of copies of updates, oldest first. */
+/** A queue of copies of deltas, oldest first. */
 export class UpdateBuffer {
   readonly #pool: UpdatePool;
   readonly #countMax: number;
-  readonly #items: BookUpdate[] = [];
-  #head = 0;
+  /** Blocks in use and where each ends; the queue begins at `#at` of the first one. */
+  readonly #blocks: Float64Array[] = [];
+  readonly #ends: number[] = [];
+  #at = 0;
+  #count = 0;
+  /** The oldest message as it is read; made when it is needed for the first time. */
+  #first: BookUpdate | null = null;
+  #isFirstRead = false;
 
   /** `countMax` bounds the queue. */
   constructor(pool: UpdatePool, countMax: number) {
@@ -56,42 +65,107 @@ export class UpdateBuffer {
 
   /** Updates in it. */
   get count(): number {
-    return this.#items.length - this.#head;
+    return this.#count;
   }
 
-  /** The oldest update, to be read before the next change of the queue; `null` when it is empty. */
+  /** The oldest update, the same record every time and good until it is asked for again; `null` when the queue is empty. */
   get first(): BookUpdate | null {
-    return this.#items[this.#head] ?? null;
+    if (this.#count === 0) return null;
+    this.#first ??= new BookUpdate();
+    if (!this.#isFirstRead) readUpdate(this.#blocks[0]!, this.#at, this.#first);
+    this.#isFirstRead = true;
+    return this.#first;
   }
 
-  /** Adds a copy of an update; false when the oldest had to be given up for it. */
+  /** Adds a copy of a delta; false when the oldest had to be given up for it. */
   push(update: BookUpdate): boolean {
-    const isFull = this.count === this.#countMax;
+    const isFull = this.#count === this.#countMax;
     if (isFull) this.shift();
-    const copy = this.#pool.take();
-    copy.copyFrom(update);
-    this.#items.push(copy);
+    const length = lengthOf(update.bids.count, update.asks.count);
+    let last = this.#blocks.length - 1;
+    if (last < 0 || this.#ends[last]! + length > this.#blocks[last]!.length) {
+      last = this.#blocks.push(this.#pool.take(length)) - 1;
+      this.#ends.push(0);
+    }
+    writeUpdate(this.#blocks[last]!, this.#ends[last]!, update);
+    this.#ends[last] = this.#ends[last]! + length;
+    this.#count++;
     return !isFull;
   }
 
   /** Gives up the oldest update. */
   shift(): void {
-    const update = this.first;
-    assert(update !== null, 'an update is taken from a queue that has one');
-    this.#pool.give(update);
-    this.#head++;
-    if (this.#head === this.#items.length) {
-      this.#items.length = 0;
-      this.#head = 0;
-    } else if (this.#head >= HEAD_MAX && this.#head * 2 >= this.#items.length) {
-      this.#items.copyWithin(0, this.#head);
-      this.#items.length -= this.#head;
-      this.#head = 0;
-    }
+    assert(this.#count > 0, 'an update is taken from a queue that has one');
+    const block = this.#blocks[0]!;
+    this.#at += lengthOf(block[this.#at + HEADER - 2]!, block[this.#at + HEADER - 1]!);
+    this.#count--;
+    this.#isFirstRead = false;
+    if (this.#at === this.#ends[0]) this.#dropBlock();
   }
 
   /** Gives up all. */
   clear(): void {
-    while (this.count > 0) this.shift();
+    while (this.#blocks.length > 0) this.#dropBlock();
+    this.#count = 0;
+    this.#isFirstRead = false;
   }
+
+  #dropBlock(): void {
+    this.#pool.give(this.#blocks[0]!);
+    this.#blocks.shift();
+    this.#ends.shift();
+    this.#at = 0;
+  }
+}
+
+function lengthOf(bidCount: number, askCount: number): number {
+  return HEADER + LEVEL * (bidCount + askCount);
+}
+
+function writeUpdate(block: Float64Array, at: number, update: BookUpdate): void {
+  block[at] = update.instrumentIx;
+  block[at + 1] = update.tsVenueUs;
+  block[at + 2] = update.tsLocalUs;
+  block[at + 3] = update.firstId;
+  block[at + 4] = update.lastId;
+  block[at + 5] = update.previousId;
+  block[at + 6] = update.checksum;
+  block[at + 7] = update.bids.count;
+  block[at + 8] = update.asks.count;
+  const end = writeLevels(block, at + HEADER, update.bids);
+  writeLevels(block, end, update.asks);
+}
+
+function writeLevels(block: Float64Array, at: number, levels: LevelBuffer): number {
+  let end = at;
+  for (let i = 0; i < levels.count; i++) {
+    block[end] = levels.priceTicks[i]!;
+    block[end + 1] = levels.qtyLots[i]!;
+    block[end + 2] = levels.sequence[i]!;
+    end += LEVEL;
+  }
+  return end;
+}
+
+function readUpdate(block: Float64Array, at: number, update: BookUpdate): void {
+  update.clear();
+  update.instrumentIx = block[at]!;
+  update.tsVenueUs = block[at + 1]!;
+  update.tsLocalUs = block[at + 2]!;
+  update.firstId = block[at + 3]!;
+  update.lastId = block[at + 4]!;
+  update.previousId = block[at + 5]!;
+  update.checksum = block[at + 6]!;
+  const end = readLevels(block, at + HEADER, block[at + 7]!, update.bids);
+  readLevels(block, end, block[at + 8]!, update.asks);
+}
+
+function readLevels(block: Float64Array, at: number, count: number, levels: LevelBuffer): number {
+  let end = at;
+  for (let i = 0; i < count; i++) {
+    const isTaken = levels.push(block[end]!, block[end + 1]!, block[end + 2]!);
+    assert(isTaken, 'a kept message fits where it came from');
+    end += LEVEL;
+  }
+  return end;
 }

@@ -83,7 +83,7 @@ export const PLAN_CASES: readonly ConformanceCase[] = [
   },
   {
     id: 'V7',
-    rule: 'Limits are positive and fit together: a socket is not taken for dead between two pings, nor before what it must say first',
+    rule: 'Limits are positive, a socket lives far longer than it takes to open one, and a deep snapshot fits a message',
     run: ({ adapter }) => {
       const { connectEveryUs, firstDataUs, lifeUs, messageBytesMax, sendEveryUs, silenceUs, streamsMax } =
         adapter.limits;
@@ -95,7 +95,7 @@ export const PLAN_CASES: readonly ConformanceCase[] = [
   },
   {
     id: 'V8',
-    rule: '`streams` tells the truth: what is streamed is planned, what is polled is asked for by `polls` and not planned, what is neither is neither',
+    rule: 'What `streams` says of each kind is what `plan` and `polls` do',
     run: (under) => {
       const market = new DialectMarket(under);
       const rest = under.adapter.rest(market.hosts);

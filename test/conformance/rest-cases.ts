@@ -30,7 +30,7 @@ export const REST_CASES: readonly ConformanceCase[] = [
   },
   {
     id: 'V45',
-    rule: 'Good answers of the venue are good; after 429 the time that `Retry-After` names is waited for, some time where none is named; 418 is never good and never shorter',
+    rule: 'Good answers are good; after 429 the time in `Retry-After` is waited for, some time where there is none; 418 is never good',
     run: (under) => {
       const market = new DialectMarket(under);
       const rest = under.adapter.rest(market.hosts);
@@ -53,7 +53,7 @@ export const REST_CASES: readonly ConformanceCase[] = [
   },
   {
     id: 'V46',
-    rule: 'Where another try may help the venue is unavailable (5xx), where it cannot the request is refused (400, 404), both in words; 403 is one of refused and limited',
+    rule: 'Where another try may help the venue is unavailable (5xx), where it cannot the request is refused (400, 404), both in words',
     run: (under) => {
       const rest = under.adapter.rest(new DialectMarket(under).hosts);
       for (const [status, kind] of [
@@ -118,7 +118,7 @@ export const REST_CASES: readonly ConformanceCase[] = [
   },
   {
     id: 'V50',
-    rule: 'Answers that are cut off are refused with XY_VENUE_REPLY, wherever they are cut',
+    rule: 'An answer that is cut off is refused wherever it is cut',
     run: (under) => {
       const market = new DialectMarket(under);
       const prng = new Prng(7).split(`cuts ${under.venue}`);

@@ -29,6 +29,11 @@ export interface ImportWish {
   readonly timeframeUs: number | null;
   readonly replace: boolean;
   readonly dryRun: boolean;
+  /**
+   * True when it is known from where the files came what they hold: one without rows is passed over, and bars have the length asked for even where
+   * a few of them do not tell it.
+   */
+  readonly isOriginKnown?: boolean;
 }
 
 /** A file that was passed over, and why. */
@@ -42,6 +47,8 @@ export interface ImportResult {
   readonly outcomes: readonly ImportOutcome[];
   readonly sets: readonly ImportSet[];
   readonly skipped: readonly SkippedFile[];
+  /** Counts of valid rows that were left out, by what they are. */
+  readonly passedOver: ReadonlyMap<string, number>;
 }
 
 interface OpenedFile extends FoundFile {
@@ -59,7 +66,10 @@ export async function importFiles(wish: ImportWish, context: CommandContext): Pr
     signal: context.signal,
     onProgress: (label, done, total) => context.progress.update({ label, done, total, unit: 'rows' }),
   });
-  return { outcomes, sets, skipped };
+  const passedOver = new Map<string, number>();
+  for (const found of scanned)
+    for (const [what, count] of found.passedOver) passedOver.set(what, (passedOver.get(what) ?? 0) + count);
+  return { outcomes, sets, skipped, passedOver };
 }
 
 /** Opens what is named and what folders have of the symbol and kind. */
@@ -111,14 +121,17 @@ async function scanFiles(
   for (const { file, path, isNamed } of files) {
     const { kind, symbol } = wish;
     const timeframeUs = isNamed ? wish.timeframeUs : null;
-    const found = await scanFile(file, { kind, symbol, timeframeUs, signal: context.signal, onRaw });
+    const isTimeframeKnown = wish.isOriginKnown === true;
+    const { signal } = context;
+    const found = await scanFile(file, { kind, symbol, timeframeUs, isTimeframeKnown, signal, onRaw });
     const reason = misfitOf(found, wish);
+    const mayBeEmpty = isTimeframeKnown && found.recordCount === 0;
     if (reason === undefined) scanned.push(found);
-    else if (isNamed)
+    else if (isNamed && !mayBeEmpty)
       throw new XylenError('XY_DATA_INSUFFICIENT', `${path}: ${reason}`, { fields: { file: path } });
     else skipped.push({ path, reason });
   }
-  if (scanned.length === 0)
+  if (scanned.length === 0 && wish.isOriginKnown !== true)
     throw new XylenError('XY_DATA_INSUFFICIENT', 'no file to import: all were passed over');
   return scanned;
 }

@@ -42,11 +42,8 @@ export class BookDepthParser implements RowParser {
     if (Number.isNaN(tsUs)) return this.#faultAt(TIME, 'time', UTC_TIME_EXPECTED);
     const bandBps = this.#band();
     if (typeof bandBps !== 'number') return bandBps;
-    const fault = this.#scanAt(NOTIONAL);
-    if (fault !== undefined) return fault;
-    const notional = cut(this.#scan.units, this.#scan.decimals - E4_DECIMALS);
-    if (!Number.isSafeInteger(notional))
-      return this.#faultAt(NOTIONAL, 'number', expectedNumber('too large'));
+    const notional = this.#notional();
+    if (typeof notional !== 'number') return notional;
     const depthFault = this.#scanAt(DEPTH);
     if (depthFault !== undefined) return depthFault;
     const { decimals, units } = this.#scan;
@@ -84,6 +81,21 @@ export class BookDepthParser implements RowParser {
     );
   }
 
+  /** Reads an amount cut to four decimals: written with all of theirs, large ones are beyond the exact numbers. */
+  #notional(): number | RowFault {
+    const text = this.#cells.text(NOTIONAL);
+    const cut = /^\d+\.\d{4}(?=\d*$)/.exec(text)?.[0] ?? text;
+    const refused = this.#scan.scan(cut);
+    const { decimals, units } = this.#scan;
+    if (refused !== undefined) return this.#faultAt(NOTIONAL, 'number', expectedNumber(refused));
+    const shift = E4_DECIMALS - decimals;
+    const notional = shift < 0 ? Math.floor(units / POW10[-shift]!) : units * POW10[shift]!;
+    if (units < 0) return this.#faultAt(NOTIONAL, 'quantity', 'an amount of at least zero');
+    return Number.isSafeInteger(notional)
+      ? notional
+      : this.#faultAt(NOTIONAL, 'number', expectedNumber('too large'));
+  }
+
   #scanAt(cell: number): RowFault | undefined {
     const { end, line, start } = this.#cells;
     const refused = this.#scan.scan(line, start[cell]!, end[cell]!);
@@ -95,9 +107,4 @@ export class BookDepthParser implements RowParser {
     const column = BOOK_DEPTH_COLUMNS[cell] ?? 'row';
     return { check, column, value: this.#cells.text(cell), expected };
   }
-}
-
-/** Returns units with `shift` decimals less, rounded down; exact when it is below zero. */
-function cut(units: number, shift: number): number {
-  return shift > 0 ? Math.floor(units / POW10[shift]!) : units * POW10[-shift]!;
 }

@@ -45,6 +45,12 @@ export interface ReadOptions {
   readonly onPassedOver?: ((counts: ReadonlyMap<string, number>) => void) | undefined;
 }
 
+/** How to scan a file. */
+export interface ScanOptions extends Omit<ReadOptions, 'onFault' | 'onPassedOver'> {
+  /** True when the bar length asked for is known from where the file came: a few bars with holes between them do not tell it. */
+  readonly isTimeframeKnown?: boolean;
+}
+
 /** What one pass over a file found. */
 export interface FileSummary {
   readonly file: SourceFile;
@@ -61,6 +67,9 @@ export interface FileSummary {
   readonly fingerprint: string;
   readonly passedOver: ReadonlyMap<string, number>;
 }
+
+/** So many bars have more steps of their length than holes, in the data of any venue. */
+const BARS_THAT_TELL = 48;
 
 /** Opens a file and tells its form. @throws XY_FILE_MISSING, XY_FILE_DAMAGED */
 export async function openSourceFile(path: string): Promise<SourceFile> {
@@ -107,10 +116,7 @@ function isDamage(thrown: unknown): thrown is XylenError {
 }
 
 /** Validates a whole file in one pass and says what it holds, which may be nothing of the kind. @throws as `readRows` */
-export async function scanFile(
-  file: SourceFile,
-  options: Omit<ReadOptions, 'onFault' | 'onPassedOver'>,
-): Promise<FileSummary> {
+export async function scanFile(file: SourceFile, options: ScanOptions): Promise<FileSummary> {
   const { kind } = options;
   const sha = new Sha256();
   const inference = new TimeframeInference();
@@ -147,11 +153,13 @@ export async function scanFile(
 /** Settles the bar length: the commonest step, the one asked for where one was, and every bar on its grid. */
 async function timeframeOf(
   file: SourceFile,
-  options: Omit<ReadOptions, 'onFault' | 'onPassedOver'>,
+  options: ScanOptions,
   inference: TimeframeInference,
 ): Promise<number> {
   const asked = options.timeframeUs;
-  const step = inference.commonStepUs ?? asked;
+  const isFew = inference.rowCount < BARS_THAT_TELL;
+  const isGiven = options.isTimeframeKnown === true && isFew && asked !== null && inference.fitsGrid(asked);
+  const step = isGiven ? asked : (inference.commonStepUs ?? asked);
   const fields = { file: file.path };
   if (step === null) {
     const message = `${file.path}: one bar does not tell its length; name it with --timeframe`;

@@ -8,12 +8,15 @@ const STEPS_MAX = 4_096;
 export class TimeframeInference {
   readonly #counts = new Map<number, number>();
   #lastTsUs = Number.NaN;
+  /** Bars so far. */
+  rowCount = 0;
   /** Greatest common divisor of all times: a grid fits when its step divides it. */
   #divisor = 0;
 
   /** Adds the rows of a chunk. */
   add(chunk: RowChunk): void {
     const ts = chunk.columns[0]!;
+    this.rowCount += chunk.rowCount;
     for (let row = 0; row < chunk.rowCount; row++) {
       const tsUs = ts[row]!;
       const step = tsUs - this.#lastTsUs;

@@ -163,7 +163,8 @@ function assertTradesAccounted(world: FeedWorld, what: string): void {
 /** Every change of a book that was not delivered lies within an entry of it. */
 function assertChangesAccounted(world: FeedWorld, what: string): void {
   for (const [ix, had] of world.changeIds.entries()) {
-    const first = Math.min(...had);
+    // Until then the book was cold.
+    const first = world.firstUsableIds[ix]!;
     const last = Math.max(...had);
     for (const [id, atUs] of world.venue.symbols[ix]!.idTimes) {
       const isLost = id > first && id < last && !had.has(id);

@@ -216,7 +216,8 @@ for (const style of STYLES) {
     world.pass(15 * SECOND_US);
     world.heal(60 * SECOND_US);
     assert.deepEqual(world.takeEntries(), []);
-    assert.equal(world.trades[2]!.length > 0, true);
+    world.pass(10 * SECOND_US);
+    assert.ok(world.trades[2]!.length > 0);
   });
 
   test(`${style}: a subscription that is confirmed and silent is a loss, and is tried elsewhere`, () => {
@@ -498,10 +499,9 @@ test('open losses are written down when the feed is stopped', () => {
 test('a book that stays crossed is given up and fetched again, a moment of it is only not used', () => {
   const world = healthy({ symbolCount: 1, streams: ['book'] });
   world.venue.symbols[0]!.cross(world.nowUs);
-  world.pass(300_000);
+  while (world.bookStates.at(-1) !== 'S0 not usable: bid at or above ask') world.pass(10_000);
   world.venue.symbols[0]!.uncross();
   world.pass(2 * SECOND_US);
-  assert.ok(world.bookStates.some((state) => state === 'S0 not usable: bid at or above ask'));
   assert.ok(world.isHealthy);
   assert.deepEqual(world.takeEntries(), []);
   world.venue.symbols[0]!.cross(world.nowUs);

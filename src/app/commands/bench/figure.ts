@@ -36,6 +36,7 @@ export const BENCH_SECTIONS = [
   'boosting',
   'portfolio',
   'ensemble',
+  'market',
 ] as const;
 
 export type BenchSectionName = (typeof BENCH_SECTIONS)[number];

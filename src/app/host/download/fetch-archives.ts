@@ -1,13 +1,15 @@
 /**
  * Archives from a server to the disk, several at a time: checksum first, then the file, then the proof that it is the file that the checksum
  * means. What is there and right is not loaded again, what is half there is continued. A month that the server has not is loaded by days.
+ *
+ * Several data sets share the connections. Damage ends the data set that it is in, everything else ends all of them.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Prng, XylenError } from '#core';
-import { downloadFile } from '#net/files';
+import { XylenError } from '#core';
+import type { FileLoader } from '#net/files';
 import type { Progress } from '#telemetry';
 import { parseChecksum, type VisionArchive } from '#venues/binance-vision';
 
@@ -18,166 +20,231 @@ export interface FetchParts {
   /** Folder of downloads. */
   readonly folder: string;
   readonly parallel: number;
-  readonly certificateAuthority: string | null;
-  readonly prng: Prng;
+  readonly loader: FileLoader;
   readonly signal: AbortSignal;
   readonly progress: Progress;
 }
 
-/** What lies on the disk now, in order of time. */
+/** An archive that lies on the disk and is what its checksum says. */
+export interface FoundArchive {
+  readonly archive: VisionArchive;
+  readonly path: string;
+}
+
+/** What became of the archives of one data set; lists are in order of time. */
 export interface FetchedArchives {
-  readonly paths: readonly string[];
+  readonly found: readonly FoundArchive[];
   /** Archives that the server has not, days where the month was not there either. */
   readonly missing: readonly VisionArchive[];
+  /** Archives that the server has without a checksum; they are not taken. */
+  readonly unverified: readonly VisionArchive[];
   readonly bytesLoaded: number;
   /** Archives that were there already. */
   readonly keptCount: number;
+  /** The damage that ended it; `null` = none. */
+  readonly fault: XylenError | null;
 }
 
 /** A month of single trades of the busiest symbol is some 3 GB. */
 const ARCHIVE_BYTES_MAX = 16 * 1024 ** 3;
 const CHECKSUM_BYTES_MAX = 4_096;
 
-/** Where one archive ended up. */
-type Found = { readonly path: string; readonly wasKept: boolean } | 'missing';
-
-/** Fetches archives. @throws XY_FILE_DAMAGED when a file is not what its checksum says, twice; XY_VENUE_FAILED, XY_INTERRUPTED. */
+/** Fetches the archives of several data sets. @throws XY_VENUE_FAILED, XY_VENUE_LIMITED, XY_STORE_FAILED, XY_INTERRUPTED. */
 export async function fetchArchives(
-  archives: readonly VisionArchive[],
+  sets: readonly (readonly VisionArchive[])[],
   parts: FetchParts,
-): Promise<FetchedArchives> {
-  const fetcher = new ArchiveFetcher(parts);
-  const found = await fetcher.all(archives);
-  const byDays: VisionArchive[] = archives.flatMap((archive, ix) =>
-    found[ix] === 'missing' ? archive.days : [],
-  );
-  const foundDays = await fetcher.all(byDays);
-  const dayOf = new Map(byDays.map((day, ix) => [day.path, foundDays[ix]]));
-  const missing: VisionArchive[] = [];
-  const paths: string[] = [];
-  let keptCount = 0;
-  const take = (archive: VisionArchive, outcome: Found | undefined): void => {
-    if (outcome === undefined || outcome === 'missing') {
-      missing.push(archive);
-      return;
-    }
-    paths.push(outcome.path);
-    if (outcome.wasKept) keptCount++;
-  };
-  archives.forEach((archive, ix) => {
-    const outcome = found[ix];
-    if (outcome !== 'missing' || archive.days.length === 0) take(archive, outcome);
-    else for (const day of archive.days) take(day, dayOf.get(day.path));
-  });
-  return { paths, missing, bytesLoaded: fetcher.bytesLoaded, keptCount };
+): Promise<readonly FetchedArchives[]> {
+  const pool = new ArchivePool(sets, parts);
+  await pool.run();
+  return pool.outcomes();
 }
 
-class ArchiveFetcher {
+/** Where one archive ended up. */
+type Place =
+  | { readonly kind: 'found'; readonly path: string; readonly wasKept: boolean }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'unverified' };
+
+interface Task {
+  readonly set: SetState;
+  readonly archive: VisionArchive;
+}
+
+interface SetState {
+  readonly archives: readonly VisionArchive[];
+  /** By path below the base address. */
+  readonly places: Map<string, Place>;
+  bytesLoaded: number;
+  fault: XylenError | null;
+}
+
+class ArchivePool {
   readonly #parts: FetchParts;
-  bytesLoaded = 0;
+  readonly #sets: readonly SetState[];
+  readonly #tasks: Task[];
+  #next = 0;
   #done = 0;
-  #total = 0;
+  #failure: { readonly error: unknown } | null = null;
 
-  constructor(parts: FetchParts) {
+  constructor(sets: readonly (readonly VisionArchive[])[], parts: FetchParts) {
     this.#parts = parts;
+    this.#sets = sets.map((archives) => ({ archives, places: new Map(), bytesLoaded: 0, fault: null }));
+    this.#tasks = this.#sets.flatMap((set) => set.archives.map((archive) => ({ set, archive })));
   }
 
-  /** Fetches a list; the first fault ends all of it once the others that run have ended. */
-  async all(archives: readonly VisionArchive[]): Promise<Found[]> {
-    const found: Found[] = [];
-    const faults: unknown[] = [];
-    let next = 0;
-    this.#total += archives.length;
-    const work = async (): Promise<void> => {
-      while (next < archives.length && faults.length === 0) {
-        const ix = next++;
-        const archive = archives[ix];
-        if (archive === undefined) return;
-        try {
-          found[ix] = await this.#one(archive);
-        } catch (fault) {
-          faults.push(fault);
-        }
-        this.#done++;
-        this.#show(archive.name);
+  /** Works until all is done; the first failure ends it once what is under way has ended. */
+  async run(): Promise<void> {
+    await Promise.all(Array.from({ length: this.#parts.parallel }, () => this.#work()));
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  outcomes(): readonly FetchedArchives[] {
+    return this.#sets.map(outcomeOf);
+  }
+
+  /** Takes one task after the other; days of a month that is missing come in behind, and whoever still works takes them. */
+  async #work(): Promise<void> {
+    for (;;) {
+      const task = this.#tasks[this.#next++];
+      if (task === undefined || this.#failure !== null) return;
+      try {
+        if (task.set.fault === null) await this.#do(task);
+      } catch (error) {
+        if (error instanceof XylenError && error.code === 'XY_FILE_DAMAGED') task.set.fault ??= error;
+        else this.#failure ??= { error };
       }
-    };
-    await Promise.all(Array.from({ length: this.#parts.parallel }, work));
-    if (faults.length > 0) throw faults[0];
-    return found;
+      this.#done++;
+      this.#show();
+    }
   }
 
-  async #one(archive: VisionArchive): Promise<Found> {
-    const path = join(this.#parts.folder, archive.path);
-    await mkdir(dirname(path), { recursive: true });
-    const wanted = await this.#checksum(archive, path);
-    if (wanted === 'missing') return 'missing';
-    if ((await hashOf(path)) === wanted) return { path, wasKept: true };
-    await rm(path, { force: true });
+  async #do({ archive, set }: Task): Promise<void> {
+    const place = await new ArchiveFetch(archive, this.#parts, (count) => {
+      set.bytesLoaded += count;
+      this.#show();
+    }).run();
+    set.places.set(archive.path, place);
+    if (place.kind === 'found') return;
+    const days = archive.days.map((day) => ({ set, archive: day }));
+    this.#tasks.push(...days);
+    // Others may have found nothing to do and ended: the days of this month are shared with those that have not.
+    if (this.#next > this.#tasks.length - days.length) this.#next = this.#tasks.length - days.length;
+  }
+
+  #show(): void {
+    const bytes = this.#sets.reduce((sum, { bytesLoaded }) => sum + bytesLoaded, 0);
+    const unit = `files, ${(bytes / 1e6).toFixed(1)} MB`;
+    this.#parts.progress.update({
+      label: 'loading archives',
+      done: this.#done,
+      total: this.#tasks.length,
+      unit,
+    });
+  }
+}
+
+function outcomeOf({ archives, bytesLoaded, fault, places }: SetState): FetchedArchives {
+  const found: FoundArchive[] = [];
+  const missing: VisionArchive[] = [];
+  const unverified: VisionArchive[] = [];
+  let keptCount = 0;
+  for (const archive of archives.flatMap((one) => inPlace(one, places))) {
+    const place = places.get(archive.path);
+    if (place?.kind === 'found') {
+      found.push({ archive, path: place.path });
+      if (place.wasKept) keptCount++;
+    } else (place?.kind === 'unverified' ? unverified : missing).push(archive);
+  }
+  return { found, missing, unverified, bytesLoaded, keptCount, fault };
+}
+
+/** Returns the days of a month that is not there, else the archive itself. */
+function inPlace(archive: VisionArchive, places: SetState['places']): readonly VisionArchive[] {
+  return archive.days.length > 0 && places.get(archive.path)?.kind !== 'found' ? archive.days : [archive];
+}
+
+/** One archive on its way. */
+class ArchiveFetch {
+  readonly #archive: VisionArchive;
+  readonly #parts: FetchParts;
+  readonly #path: string;
+  readonly #onBytes: (count: number) => void;
+
+  constructor(archive: VisionArchive, parts: FetchParts, onBytes: (count: number) => void) {
+    this.#archive = archive;
+    this.#parts = parts;
+    this.#path = join(parts.folder, archive.path);
+    this.#onBytes = onBytes;
+  }
+
+  /** @throws XY_FILE_DAMAGED when the file is not what its checksum says, twice. */
+  async run(): Promise<Place> {
+    const { signal } = this.#parts;
+    await mkdir(dirname(this.#path), { recursive: true });
+    const wanted = await this.#checksum();
+    if (wanted === null) return await this.#withoutChecksum();
+    if ((await hashOf(this.#path, signal)) === wanted)
+      return { kind: 'found', path: this.#path, wasKept: true };
+    const loading = `${this.#path}.loading`;
+    let found: string | null = null;
     // A file that was continued may be of two versions, and a line may have failed: one more try from the start is cheap.
     for (let attempt = 0; attempt < 2; attempt++) {
-      const loading = `${path}.loading`;
-      const outcome = await downloadFile({
-        ...this.#download(archive.path),
-        path: loading,
-        bytesMax: ARCHIVE_BYTES_MAX,
-      });
-      if (outcome === 'missing') return 'missing';
-      const hash = await hashOf(loading);
-      if (hash === wanted) {
-        await rename(loading, path);
-        return { path, wasKept: false };
+      if ((await this.#load(this.#archive.path, loading, ARCHIVE_BYTES_MAX)) === 'missing')
+        return { kind: 'missing' };
+      found = await hashOf(loading, signal);
+      if (found === wanted) {
+        await rename(loading, this.#path);
+        return { kind: 'found', path: this.#path, wasKept: false };
       }
       await rm(loading, { force: true });
-      if (attempt === 0) continue;
-      const message = `${archive.name}: expected SHA-256 ${wanted} as its checksum file says, found ${hash}`;
-      throw new XylenError('XY_FILE_DAMAGED', message, {
-        fields: { file: archive.path, expected: wanted, found: hash ?? '' },
-      });
     }
-    return 'missing';
+    const { name, path } = this.#archive;
+    const message = `${name}: expected SHA-256 ${wanted} as its checksum file says, found ${found} twice`;
+    throw new XylenError('XY_FILE_DAMAGED', message, {
+      fields: { file: path, expected: wanted, found: found ?? '' },
+    });
   }
 
   /** The checksum lies beside the archive and is asked for anew each time: archives are corrected now and then. */
-  async #checksum(archive: VisionArchive, path: string): Promise<string | 'missing'> {
-    const sumPath = `${path}.CHECKSUM`;
-    const outcome = await downloadFile({
-      ...this.#download(`${archive.path}.CHECKSUM`),
-      path: sumPath,
-      bytesMax: CHECKSUM_BYTES_MAX,
-    });
-    if (outcome === 'missing') return 'missing';
-    return parseChecksum(await readFile(sumPath, 'utf8'), archive.name);
+  async #checksum(): Promise<string | null> {
+    const sumPath = `${this.#path}.CHECKSUM`;
+    const outcome = await this.#load(`${this.#archive.path}.CHECKSUM`, sumPath, CHECKSUM_BYTES_MAX);
+    return outcome === 'missing' ? null : parseChecksum(await readFile(sumPath, 'utf8'), this.#archive.name);
   }
 
-  #download(path: string): Omit<Parameters<typeof downloadFile>[0], 'path' | 'bytesMax'> {
-    const { baseUrl, certificateAuthority, prng, signal } = this.#parts;
-    return {
-      url: `${baseUrl}/${path}`,
-      certificateAuthority,
-      prng,
+  /** Without a checksum a file cannot be told from a damaged one. A month has its days, which answer for themselves. */
+  async #withoutChecksum(): Promise<Place> {
+    if (this.#archive.days.length > 0) return { kind: 'missing' };
+    const { baseUrl, loader, signal } = this.#parts;
+    const isThere = await loader.has(`${baseUrl}/${this.#archive.path}`, signal);
+    return { kind: isThere ? 'unverified' : 'missing' };
+  }
+
+  #load(from: string, to: string, bytesMax: number): Promise<'done' | 'missing'> {
+    const { baseUrl, loader, signal } = this.#parts;
+    const isFresh = bytesMax === CHECKSUM_BYTES_MAX;
+    return loader.load({
+      url: `${baseUrl}/${from}`,
+      path: to,
+      bytesMax,
       signal,
-      onBytes: (count) => {
-        this.bytesLoaded += count;
-      },
-    };
-  }
-
-  #show(name: string): void {
-    const label = `loading ${name} (${(this.bytesLoaded / 1e6).toFixed(1)} MB)`;
-    this.#parts.progress.update({ label, done: this.#done, total: this.#total, unit: 'files' });
+      isFresh,
+      onBytes: this.#onBytes,
+    });
   }
 }
 
-/** Returns the SHA-256 of a file, `null` when there is none. */
-async function hashOf(path: string): Promise<string | null> {
+/** Returns the SHA-256 of a file, `null` when there is none. @throws XY_INTERRUPTED */
+async function hashOf(path: string, signal: AbortSignal): Promise<string | null> {
+  const hash = createHash('sha256');
   try {
-    await stat(path);
+    for await (const piece of createReadStream(path)) {
+      if (signal.aborted) throw new XylenError('XY_INTERRUPTED', `interrupted while checking ${path}`);
+      hash.update(piece as Buffer);
+    }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
-  const hash = createHash('sha256');
-  for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
   return hash.digest('hex');
 }

@@ -41,6 +41,8 @@ export class FeedWorld implements FeedListener {
   readonly trades: number[][];
   /** Last ids of the changes of books that were delivered, by instrument. */
   readonly changeIds: Set<number>[];
+  /** Id of each book when it was usable for the first time. */
+  readonly firstUsableIds: number[] = [];
   readonly bookStates: string[] = [];
   readonly interestCounts: number[];
   bookCount = 0;
@@ -171,6 +173,7 @@ export class FeedWorld implements FeedListener {
     for (let i = 0; i < asks.count; i++) mirror.set(mirror.asks, asks.priceTicks[i]!, asks.qtyLots[i]!);
     if (!keeper.isUsable) return;
     this.usableBookCount++;
+    this.firstUsableIds[ix] ??= update.lastId;
     const { book } = keeper;
     assert.equal(
       book.bestBidTicks,
