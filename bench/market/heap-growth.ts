@@ -10,8 +10,6 @@ export interface HeapGrowth {
   readonly kept: number;
 }
 
-const TRIES = 5;
-
 setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc') as (options: { readonly type: 'minor' | 'major' }) => void;
 
@@ -20,23 +18,30 @@ export function collect(type: 'minor' | 'major'): void {
   gc({ type });
 }
 
-/** Measures `count` items, few enough to fit into the space of young objects; the median of some tries. */
-export function heapGrowthOf(count: number, prepare: () => (at: number) => void): HeapGrowth {
+/**
+ * Measures `count` items after `warmUps` others, few enough to fit into the space of young objects; the median of some tries. `prepare` gets ready
+ * what takes an item by its place.
+ */
+export function heapGrowthOf(
+  sizes: { readonly warmUps: number; readonly count: number; readonly tries: number },
+  prepare: () => (at: number) => void,
+): HeapGrowth {
+  const { count, tries, warmUps } = sizes;
   const allocated: number[] = [];
   const kept: number[] = [];
-  for (let attempt = 0; attempt < TRIES; attempt++) {
+  for (let attempt = 0; attempt < tries; attempt++) {
     const take = prepare();
-    take(0);
+    for (let at = 0; at < warmUps; at++) take(at);
     collect('major');
     const before = process.memoryUsage();
-    for (let at = 1; at <= count; at++) take(at);
+    for (let at = warmUps; at < warmUps + count; at++) take(at);
     const grown = process.memoryUsage();
     collect('major');
     const after = process.memoryUsage();
     allocated.push((grown.heapUsed - before.heapUsed) / count);
     kept.push((after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers) / count);
     // What was prepared is in use until here.
-    take(count + 1);
+    take(warmUps + count);
   }
   return { allocated: medianOf(allocated), kept: medianOf(kept) };
 }

@@ -29,8 +29,8 @@ interface Sizes {
   readonly rounds: number;
   readonly warmUpMs: number;
   readonly latencyPasses: number;
-  /** Messages whose garbage is measured. */
-  readonly heapMessages: number;
+  /** Whose garbage is measured, of each venue. */
+  readonly heap: { readonly warmUps: number; readonly count: number; readonly tries: number };
   readonly events: number;
   readonly bookMessages: number;
   readonly bookPasses: number;
@@ -38,10 +38,10 @@ interface Sizes {
 
 const FULL: Sizes = {
   messageShare: 1,
-  rounds: 9,
-  warmUpMs: 300,
+  rounds: 7,
+  warmUpMs: 250,
   latencyPasses: 5,
-  heapMessages: 250,
+  heap: { warmUps: 1_500, count: 500, tries: 5 },
   events: 100_000,
   bookMessages: 4_000,
   bookPasses: 5,
@@ -51,7 +51,7 @@ const QUICK: Sizes = {
   rounds: 1,
   warmUpMs: 0,
   latencyPasses: 1,
-  heapMessages: 20,
+  heap: { warmUps: 5, count: 15, tries: 1 },
   events: 500,
   bookMessages: 50,
   bookPasses: 1,
@@ -165,9 +165,9 @@ function latencyFigure(script: VenueScript, sizes: Sizes): BenchFigure {
   };
 }
 
-function heapFigures(script: VenueScript, { heapMessages }: Sizes, peer: Peer): readonly BenchFigure[] {
+function heapFigures(script: VenueScript, { heap }: Sizes, peer: Peer): readonly BenchFigure[] {
   const figure = (work: string, prepare: () => (at: number) => void): BenchFigure => {
-    const { allocated, kept } = heapGrowthOf(heapMessages, prepare);
+    const { allocated, kept } = heapGrowthOf(heap, prepare);
     const note = `heap before any collection; ${kept.toFixed(1)} kept after forced ones`;
     return { work: `${work}, allocated`, value: Math.max(0, allocated), unit: 'bytes/msg', ...NO_AIM, note };
   };

@@ -7,6 +7,12 @@
 import { assert } from '#core';
 import { collect, medianOf } from './heap-growth.ts';
 
+/** Nobody wakes it up. */
+const REST = new Int32Array(new SharedArrayBuffer(4));
+const REST_MS = 0.02;
+/** Less is not told apart. */
+const TURN_MS_MIN = 0.001;
+
 /** Something to be timed, again and again. */
 export interface Way {
   readonly name: string;
@@ -26,7 +32,7 @@ export interface Turn {
 /** How much is measured. */
 export interface RoundOptions {
   readonly rounds: number;
-  /** Each way runs untimed for at least so long before, at least once. */
+  /** Each way runs untimed for at least so long before. */
   readonly warmUpMs: number;
 }
 
@@ -64,11 +70,10 @@ class WayTimer {
   readonly #perS: number[] = [];
   readonly #wallPerS: number[] = [];
   /** Kept until the next one is there: code that was made for its objects is thrown away with the last of them. */
-  #turn: Turn;
+  #last: Turn | null = null;
 
   constructor(way: Way) {
     this.way = way;
-    this.#turn = way.prepare();
   }
 
   get timing(): Timing {
@@ -84,33 +89,35 @@ class WayTimer {
 
   warmUp(warmUpMs: number): void {
     let ms = 0;
-    do {
-      const startedMs = processorMs();
-      this.#turn.work();
-      ms += processorMs() - startedMs;
-      this.#turn.check();
-      this.#turn = this.way.prepare();
-    } while (ms < warmUpMs);
+    while (ms < warmUpMs) ms += this.#time().ms;
   }
 
   takeTurn(): void {
     const { count } = this.way;
+    const { ms, wallMs } = this.#time();
+    this.#perS.push((count * 1_000) / Math.max(TURN_MS_MIN, ms));
+    this.#wallPerS.push((count * 1_000) / Math.max(TURN_MS_MIN, wallMs));
+  }
+
+  #time(): { readonly ms: number; readonly wallMs: number } {
+    const turn = this.way.prepare();
+    this.#last = turn;
     collect('minor');
-    const wallStartedMs = performance.now();
     const startedMs = processorMs();
-    this.#turn.work();
-    const ms = processorMs() - startedMs;
+    const wallStartedMs = performance.now();
+    this.#last.work();
     const wallMs = performance.now() - wallStartedMs;
-    this.#turn.check();
-    this.#perS.push((count * 1_000) / ms);
-    this.#wallPerS.push((count * 1_000) / wallMs);
-    this.#turn = this.way.prepare();
+    const ms = processorMs() - startedMs;
+    turn.check();
+    return { ms, wallMs };
   }
 }
 
 /** Processor time of this thread where the host tells it, else the time on the wall. */
 function processorMs(): number {
   if (typeof process.threadCpuUsage !== 'function') return performance.now();
+  // The host brings the account up to date when the thread leaves the processor, and else at its ticks, some milliseconds apart.
+  Atomics.wait(REST, 0, 0, REST_MS);
   const { system, user } = process.threadCpuUsage();
   return (user + system) / 1_000;
 }

@@ -12,8 +12,8 @@ export type StreamFault =
   | { readonly kind: 'bad-checksum'; readonly symbol: string }
   /** A message that is no JSON, or JSON cut off. */
   | { readonly kind: 'garbage'; readonly symbol: string }
-  /** A message larger than any client takes. */
-  | { readonly kind: 'huge' };
+  /** A message of that size, larger than the client takes. */
+  | { readonly kind: 'huge'; readonly bytes: number };
 
 /** Faults of connections. */
 export type ConnectionFault =

@@ -34,7 +34,6 @@ export interface HostileVenueParts {
 }
 
 const TRADE_SHARE = 0.2;
-const HUGE_BYTES = 80 * 1024 * 1024;
 const ANSWER_US = 20_000;
 
 /** Frames that are made and not sent yet. */
@@ -345,7 +344,7 @@ export class HostileVenue implements NetworkServer, VenueView {
       if (session.isStalled) continue;
       if (fault.kind === 'disconnect') session.socket.destroy();
       else if (fault.kind === 'close') session.socket.close(1001, 'maintenance');
-      else if (fault.kind === 'huge') session.socket.send(`"${'x'.repeat(HUGE_BYTES)}"`);
+      else if (fault.kind === 'huge') session.socket.send(`"${'x'.repeat(fault.bytes)}"`);
       else {
         session.isStalled = true;
         session.socket.stall();

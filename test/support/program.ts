@@ -72,8 +72,14 @@ export class RunningProgram {
 
   /** Sends a signal and resolves to the exit code; the rest of stdout is in `lines` then. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
-    const closed = once(this.child, 'close');
+    const ended = this.ended();
     this.child.kill(signal);
+    return await ended;
+  }
+
+  /** Resolves to the exit code once it ends by itself; the rest of stdout is in `lines` then. */
+  async ended(): Promise<number | null> {
+    const closed = once(this.child, 'close');
     for (;;) {
       const { done, value } = await this.#reader.next();
       if (done === true) break;

@@ -136,7 +136,7 @@ test('an hour that is over is compacted, read back and its parts go; the present
 test('many small parts are merged into larger ones while more come', async (context) => {
   const place = new Workplace(context);
   const writer = await place.open({ partsMax: 6 });
-  for (let round = 0; round < 40; round++) {
+  for (let round = 0; round < 20; round++) {
     await place.sendSynthetic(80, 10_000);
     await stepAll(writer);
     await writer.flush();

@@ -32,7 +32,7 @@ export const ARCHIVE_CONSUMER = 'archive';
 export interface ArchiveWriterOptions {
   /** Records wait at most so long. */
   readonly partIntervalUs: number;
-  /** Memory for waiting records of all data sets together, and of one. */
+  /** Bytes of waiting records of all data sets together, and of one; memory is at most twice as much, and some kilobytes a data set. */
   readonly bufferBytesMax: number;
   readonly setBytesMax: number;
   /** Parts of a partition from which on the small ones are merged while more come. */
@@ -261,13 +261,13 @@ export class ArchiveWriter {
     if (decoder.kind === 'candle') decoder.read(batch.bytes, start, end);
     const buffer = this.#bufferOf(lane.topic, decoder);
     this.#counts.records++;
-    if (offset < buffer.committedOffset) {
+    if (offset < -1) {
       this.#counts.passedOver++;
       return;
     }
-    this.#bufferedBytes -= buffer.capacity;
+    this.#bufferedBytes -= buffer.weight;
     buffer.add(offset, batch.bytes, start, end);
-    this.#bufferedBytes += buffer.capacity;
+    this.#bufferedBytes += buffer.weight;
     const { bufferBytesMax, setBytesMax } = this.#options;
     if (buffer.used >= setBytesMax || this.#bufferedBytes > bufferBytesMax) this.#isPressed = true;
   }
@@ -312,7 +312,6 @@ export class ArchiveWriter {
     if (buffer === undefined) {
       buffer = new SetBuffer(id, key, topic, this.#committed.get(key) ?? 0);
       this.#sets.set(key, buffer);
-      this.#bufferedBytes += buffer.capacity;
     }
     return buffer;
   }
@@ -324,11 +323,11 @@ export class ArchiveWriter {
     let bytes = this.#bufferedBytes;
     const isShort = bytes > bufferBytesMax;
     const chosen: SetBuffer[] = [];
-    for (const buffer of [...this.#sets.values()].sort((a, b) => b.capacity - a.capacity)) {
+    for (const buffer of [...this.#sets.values()].sort((a, b) => b.weight - a.weight)) {
       const isAtBound = buffer.used >= setBytesMax;
       if (!isAtBound && !(isShort && bytes > bufferBytesMax / 2)) continue;
       chosen.push(buffer);
-      bytes -= buffer.capacity;
+      bytes -= buffer.weight;
     }
     await this.#flushSets(chosen);
   }
@@ -345,9 +344,8 @@ export class ArchiveWriter {
       this.#noteOpen(part.id, part.partition, part.endUs, bytes);
     }
     for (const buffer of full) {
-      this.#bufferedBytes -= buffer.capacity;
+      this.#bufferedBytes -= buffer.weight;
       buffer.clear();
-      this.#bufferedBytes += buffer.capacity;
       this.#committed.set(buffer.key, buffer.committedOffset);
     }
     this.#isStateDirty = true;

@@ -31,9 +31,9 @@ export class SetBuffer {
     this.committedOffset = committedOffset;
   }
 
-  /** Memory held, in bytes. */
-  get capacity(): number {
-    return this.bytes.length + 8 * this.#offsets.length;
+  /** Bytes of the waiting records and of what is known of them. */
+  get weight(): number {
+    return this.used + 8 * this.count;
   }
 
   /** Takes a record in. */

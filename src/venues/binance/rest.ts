@@ -1,6 +1,6 @@
 /** Binance's public REST interface: snapshots of books, lists, time, polls; history is in `history.ts`. */
 import type { BookUpdate } from '#book';
-import { type EpochUs, US_PER_MINUTE } from '#core';
+import { type EpochUs, US_PER_DAY, US_PER_MINUTE } from '#core';
 import type { StreamKind } from '#domain';
 import {
   type DecodedSink,
@@ -24,6 +24,8 @@ import { judgeAnswer } from './verdict.ts';
 
 /** The venue renews it about every ten seconds; a request an instrument and minute leaves the budget to snapshots. */
 const OPEN_INTEREST_EVERY_US = US_PER_MINUTE;
+/** Its history is documented to reach back thirty days. */
+const OPEN_INTEREST_AGE_US_MAX = 30 * US_PER_DAY;
 
 /** Returns the REST interface of a market at these hosts. */
 export function openRest(market: BinanceMarket, hosts: VenueHosts): MarketRest {
@@ -47,6 +49,7 @@ export function openRest(market: BinanceMarket, hosts: VenueHosts): MarketRest {
     candles: (range: HistoryRange, timeframeUs: number) => candlesCall(market, base, range, timeframeUs),
     fundingHistory: (range) => (isFutures ? fundingCall(market, base, range) : null),
     openInterestHistory: (range) => (isFutures ? openInterestCall(market, base, range) : null),
+    openInterestAgeUsMax: OPEN_INTEREST_AGE_US_MAX,
     polls: (stream, instruments) => (isFutures ? openInterestPolls(market, api, stream, instruments) : []),
   };
 }

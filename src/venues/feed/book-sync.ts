@@ -15,7 +15,7 @@ import type { LedgerBook, Loss } from './ledger-book.ts';
 import type { FeedListener } from './listener.ts';
 import type { FeedOptions } from './options.ts';
 import type { SnapshotClient } from './snapshot-queue.ts';
-import type { SnapshotSource } from './snapshot-source.ts';
+import { CandidateSnapshot, type SnapshotSource } from './snapshot-source.ts';
 import { isCoveredBy, type StreamTrack, type TrackLink } from './stream-track.ts';
 
 /** What a book's synchronisation needs. */
@@ -45,6 +45,7 @@ export class BookSync implements SnapshotClient {
   readonly #parts: BookSyncParts;
   readonly #source: SnapshotSource;
   readonly #buffer: HandOverBuffer;
+  readonly #takeOver: CandidateSnapshot;
   #candidateSinceUs: EpochUs = 0;
   #appliedUs: EpochUs = 0;
   #wasUsable = false;
@@ -55,6 +56,7 @@ export class BookSync implements SnapshotClient {
     this.#parts = parts;
     this.keeper = new BookKeeper(parts.policy, (update) => this.#onApplied(update), parts.pool);
     this.#buffer = new HandOverBuffer(parts.policy.bufferedMax);
+    this.#takeOver = new CandidateSnapshot(parts.track, parts.options.snapshotTimeoutUs);
     this.#source = parts.openSource(this);
   }
 
@@ -146,6 +148,7 @@ export class BookSync implements SnapshotClient {
     } else if (finding === 'hopeless') {
       this.#parts.onHopeless(this.track, 'no usable snapshot, however often it was asked for');
     }
+    if (this.#parts.hasStreamSnapshot) this.#takeOver.tick(nowUs);
     this.#forceHandOver(nowUs);
     this.#report();
   }

@@ -82,6 +82,7 @@ function setup(streams: readonly StreamKind[]) {
         source,
         ledger,
         clock,
+        snapshotTimeoutUs: 10_000_000,
         onHopeless: (lost, why) => table.giveUp(lost, why),
       });
     });

@@ -241,6 +241,7 @@ export class MarketFeed {
       source: this.#openStreamed(track, null),
       ledger: this.#ledger,
       clock: this.#clock,
+      snapshotTimeoutUs: this.#options.snapshotTimeoutUs,
       onHopeless: (hopeless, message) => this.#tracks.giveUp(hopeless, message),
     });
   }

@@ -5,7 +5,7 @@
  */
 import type { FeedClock } from './event-stamp.ts';
 import type { LedgerBook, Loss } from './ledger-book.ts';
-import type { SnapshotSource } from './snapshot-source.ts';
+import { CandidateSnapshot, type SnapshotSource } from './snapshot-source.ts';
 import type { StreamTrack, TrackLink } from './stream-track.ts';
 
 /** What the synchronisation of orders needs. */
@@ -14,6 +14,7 @@ export interface OrdersSyncParts {
   readonly source: SnapshotSource;
   readonly ledger: LedgerBook;
   readonly clock: FeedClock;
+  readonly snapshotTimeoutUs: number;
   onHopeless(track: StreamTrack, message: string): void;
 }
 
@@ -21,10 +22,12 @@ export interface OrdersSyncParts {
 export class OrdersSync {
   readonly track: StreamTrack;
   readonly #parts: OrdersSyncParts;
+  readonly #takeOver: CandidateSnapshot;
 
   constructor(parts: OrdersSyncParts) {
     this.track = parts.track;
     this.#parts = parts;
+    this.#takeOver = new CandidateSnapshot(parts.track, parts.snapshotTimeoutUs);
   }
 
   begin(link: TrackLink): void {
@@ -79,6 +82,7 @@ export class OrdersSync {
   tick(nowUs: number): void {
     if (this.track.owner === null) return;
     const { source, onHopeless } = this.#parts;
+    this.#takeOver.tick(nowUs);
     if (source.tick(nowUs) === 'hopeless')
       onHopeless(this.track, 'no list of orders, however often it was asked for');
   }

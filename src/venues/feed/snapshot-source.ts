@@ -92,6 +92,30 @@ export const POLLED_SNAPSHOTS: SnapshotSource = {
 /** Tries in a row on one connection before the subscription itself is held for broken. */
 const TRIES_MAX = 4;
 
+/**
+ * The snapshot with which a candidate takes a stream over: it comes with the candidate's own subscription, and is asked for again when it was lost on
+ * its way. The owner delivers meanwhile, so there is no hurry.
+ */
+export class CandidateSnapshot {
+  readonly #track: StreamTrack;
+  readonly #timeoutUs: number;
+  #askedUs: EpochUs = 0;
+
+  constructor(track: StreamTrack, timeoutUs: number) {
+    this.#track = track;
+    this.#timeoutUs = timeoutUs;
+  }
+
+  tick(nowUs: EpochUs): void {
+    const { candidate, subscription } = this.#track;
+    const confirmedUs = candidate?.confirmedUs(this.#track) ?? 0;
+    if (candidate === null || confirmedUs === 0) return;
+    if (nowUs - Math.max(confirmedUs, this.#askedUs) < this.#timeoutUs) return;
+    this.#askedUs = nowUs;
+    candidate.resubscribe(subscription);
+  }
+}
+
 /** What a streamed source needs. */
 export interface StreamedParts {
   readonly track: StreamTrack;

@@ -94,6 +94,8 @@ export interface MarketRest {
   candles(range: HistoryRange, timeframeUs: number): RestCall<readonly HistoryCandle[]> | null;
   fundingHistory(range: HistoryRange): RestCall<readonly HistoryFunding[]> | null;
   openInterestHistory(range: HistoryRange): RestCall<readonly HistoryOpenInterest[]> | null;
+  /** How far back the venue answers for open interest, and refuses what is older; absent where it states nothing. */
+  readonly openInterestAgeUsMax?: number;
   polls(stream: StreamKind, instruments: readonly ListedFeedInstrument[]): readonly PollPlan[];
 }
 

@@ -81,54 +81,59 @@ interface SetState {
 class ArchivePool {
   readonly #parts: FetchParts;
   readonly #sets: readonly SetState[];
-  readonly #tasks: Task[];
-  #next = 0;
   #done = 0;
+  #total = 0;
   #failure: { readonly error: unknown } | null = null;
 
   constructor(sets: readonly (readonly VisionArchive[])[], parts: FetchParts) {
     this.#parts = parts;
     this.#sets = sets.map((archives) => ({ archives, places: new Map(), bytesLoaded: 0, fault: null }));
-    this.#tasks = this.#sets.flatMap((set) => set.archives.map((archive) => ({ set, archive })));
   }
 
   /** Works until all is done; the first failure ends it once what is under way has ended. */
   async run(): Promise<void> {
-    await Promise.all(Array.from({ length: this.#parts.parallel }, () => this.#work()));
-    if (this.#failure !== null) throw this.#failure.error;
+    await this.#all(this.#sets.flatMap((set) => set.archives.map((archive) => ({ set, archive }))));
+    await this.#all(
+      this.#sets.flatMap((set) =>
+        set.archives
+          .flatMap((archive) => daysInstead(archive, set.places))
+          .map((archive) => ({ set, archive })),
+      ),
+    );
   }
 
   outcomes(): readonly FetchedArchives[] {
     return this.#sets.map(outcomeOf);
   }
 
-  /** Takes one task after the other; days of a month that is missing come in behind, and whoever still works takes them. */
-  async #work(): Promise<void> {
-    for (;;) {
-      const task = this.#tasks[this.#next++];
-      if (task === undefined || this.#failure !== null) return;
-      try {
-        if (task.set.fault === null) await this.#do(task);
-      } catch (error) {
-        if (error instanceof XylenError && error.code === 'XY_FILE_DAMAGED') task.set.fault ??= error;
-        else this.#failure ??= { error };
+  async #all(tasks: readonly Task[]): Promise<void> {
+    let next = 0;
+    this.#total += tasks.length;
+    const work = async (): Promise<void> => {
+      for (;;) {
+        const task = tasks[next++];
+        if (task === undefined || this.#failure !== null) return;
+        await this.#do(task);
+        this.#done++;
+        this.#show();
       }
-      this.#done++;
-      this.#show();
-    }
+    };
+    await Promise.all(Array.from({ length: this.#parts.parallel }, work));
+    if (this.#failure !== null) throw this.#failure.error;
   }
 
   async #do({ archive, set }: Task): Promise<void> {
-    const place = await new ArchiveFetch(archive, this.#parts, (count) => {
+    if (set.fault !== null) return;
+    const onBytes = (count: number): void => {
       set.bytesLoaded += count;
       this.#show();
-    }).run();
-    set.places.set(archive.path, place);
-    if (place.kind === 'found') return;
-    const days = archive.days.map((day) => ({ set, archive: day }));
-    this.#tasks.push(...days);
-    // Others may have found nothing to do and ended: the days of this month are shared with those that have not.
-    if (this.#next > this.#tasks.length - days.length) this.#next = this.#tasks.length - days.length;
+    };
+    try {
+      set.places.set(archive.path, await new ArchiveFetch(archive, this.#parts, onBytes).run());
+    } catch (error) {
+      if (error instanceof XylenError && error.code === 'XY_FILE_DAMAGED') set.fault ??= error;
+      else this.#failure ??= { error };
+    }
   }
 
   #show(): void {
@@ -137,7 +142,7 @@ class ArchivePool {
     this.#parts.progress.update({
       label: 'loading archives',
       done: this.#done,
-      total: this.#tasks.length,
+      total: this.#total,
       unit,
     });
   }
@@ -148,7 +153,11 @@ function outcomeOf({ archives, bytesLoaded, fault, places }: SetState): FetchedA
   const missing: VisionArchive[] = [];
   const unverified: VisionArchive[] = [];
   let keptCount = 0;
-  for (const archive of archives.flatMap((one) => inPlace(one, places))) {
+  const taken = archives.flatMap((archive) => {
+    const days = daysInstead(archive, places);
+    return days.length > 0 ? days : [archive];
+  });
+  for (const archive of taken) {
     const place = places.get(archive.path);
     if (place?.kind === 'found') {
       found.push({ archive, path: place.path });
@@ -158,9 +167,9 @@ function outcomeOf({ archives, bytesLoaded, fault, places }: SetState): FetchedA
   return { found, missing, unverified, bytesLoaded, keptCount, fault };
 }
 
-/** Returns the days of a month that is not there, else the archive itself. */
-function inPlace(archive: VisionArchive, places: SetState['places']): readonly VisionArchive[] {
-  return archive.days.length > 0 && places.get(archive.path)?.kind !== 'found' ? archive.days : [archive];
+/** Returns the days of a month that is not there; none for an archive that is. */
+function daysInstead({ days, path }: VisionArchive, places: SetState['places']): readonly VisionArchive[] {
+  return places.get(path)?.kind === 'found' ? [] : days;
 }
 
 /** One archive on its way. */

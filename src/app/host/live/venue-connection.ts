@@ -32,14 +32,19 @@ export interface WantedInstrument {
 const NAMED_MAX = 5;
 
 /** Opens the way to the outside as the configuration says. @throws XY_FILE_MISSING, XY_CONFIG_INVALID. */
-export function openTransport({ feeds }: XylenConfig): SocketTransport {
+export function openTransport(config: XylenConfig): SocketTransport {
+  return new SocketTransport({ certificateAuthority: readAuthority(config) });
+}
+
+/** Returns the certificate authority of the configuration in PEM, `null` when it names none. @throws XY_FILE_MISSING. */
+export function readAuthority({ feeds }: XylenConfig): string | null {
   const path = feeds.certificateAuthorityFile;
-  if (path === null) return new SocketTransport();
+  if (path === null) return null;
   if (!existsSync(path))
     throw new XylenError('XY_FILE_MISSING', `feeds.ca_file: no such file: ${path}`, {
       fields: { file: path },
     });
-  return new SocketTransport({ certificateAuthority: readFileSync(path, 'utf8') });
+  return readFileSync(path, 'utf8');
 }
 
 /** Returns where a venue is: its public address, or what the configuration says instead. */
@@ -79,7 +84,16 @@ export async function listInstruments(
   symbols: readonly string[],
   firstIx = 0,
 ): Promise<WantedInstrument[]> {
-  const listed = await client.call(rest.instruments());
+  return pickInstruments(adapter, await client.call(rest.instruments()), symbols, firstIx);
+}
+
+/** Returns the wanted symbols of a venue's list in their order, numbered from `firstIx`. @throws XY_INSTRUMENT_UNKNOWN when one is not listed. */
+export function pickInstruments(
+  adapter: MarketAdapter,
+  listed: readonly ListedInstrument[],
+  symbols: readonly string[],
+  firstIx = 0,
+): WantedInstrument[] {
   const bySymbol = new Map(listed.map((one) => [one.spec.symbol, one]));
   return symbols.map((symbol, at) => {
     const one = bySymbol.get(symbol);
