@@ -1,7 +1,7 @@
 /**
- * A seeded book for benches, as deep as real ones: hundreds of levels a side around a middle that wanders, changes of any number of levels, most of
- * them near the touch. Modelled on recorded depth deltas of a large perpetual market: the number of levels of a change is log-normal (half
- * of the changes have fewer than half of the mean), three in five levels change one that is there, one in twenty lies anywhere.
+ * A seeded book for benches, as deep as real ones: thousands of levels a side around a middle that wanders. Modelled on ten minutes of recorded depth
+ * deltas of a large perpetual market, with the numbers measured there: levels of a change log-normal (median 34, mean 69), three in four of
+ * them there already (ranks log-normal from the touch, median 246), the others new (distances log-normal, median 367 steps) or far away.
  *
  * Invariants: bid and ask never meet, also between the levels of one change taken in order; a change names a level once; a side is never empty.
  */
@@ -21,8 +21,10 @@ export interface BookShape {
   readonly stepTicks: number;
   /** Median of the levels of a change; 1 = every change has one. */
   readonly changeLevels: number;
-  /** Mean distance of new levels from the touch, in steps. */
-  readonly reachSteps: number;
+  /** Median distance of levels that are named for the first time from the touch, in steps. */
+  readonly newSteps: number;
+  /** Median rank of levels that are there and change, counted from the touch. */
+  readonly knownRank: number;
   /** Steps by which the middle moves at most. */
   readonly moveSteps: number;
   /** Id before the first change. */
@@ -35,12 +37,16 @@ type SideName = 'bid' | 'ask';
 const CHANGE_SIGMA = 1.18;
 const CHANGE_LEVELS_MAX = 1_500;
 const KNOWN_SHARE = 0.77;
-const KNOWN_REMOVED_SHARE = 0.19;
+const KNOWN_REMOVED_SHARE = 0.23;
 const UNKNOWN_REMOVED_SHARE = 0.17;
-/** Mean place of the levels that change, counted from the touch, as a share of what new levels reach. */
-const KNOWN_REACH = 0.375;
+/** Sigmas of the log-normal ranks and distances. */
+const KNOWN_SIGMA = 1.5;
+const NEW_SIGMA = 1.9;
+/** Share of new levels that lie anywhere up to a hundred times the price. */
 const FAR_SHARE = 0.05;
 const FAR_FACTOR = 100;
+/** At the start every second price near the touch has a level; beyond this rank levels lie further apart. */
+const DENSE_LEVELS = 700;
 /** A side is not thinned out below this. */
 const SIDE_LEVELS_MIN = 20;
 /** Share of its way from the start that the middle goes back at each move, on average: it must not eat up a side. */
@@ -66,7 +72,7 @@ export class DeepBook extends TrueBook {
     this.asks.clear();
     for (const side of ['bid', 'ask'] as const) {
       for (let i = 1; i <= shape.sideLevels; i++) {
-        const steps = 2 * i - prng.integer(0, 2);
+        const steps = 2 * Math.floor(i * Math.sqrt(Math.max(1, i / DENSE_LEVELS))) - prng.integer(0, 2);
         this.#set(side, this.#middle + (side === 'bid' ? -steps : steps), this.#drawLots(prng), []);
       }
     }
@@ -127,7 +133,7 @@ export class DeepBook extends TrueBook {
     const side = prng.uniform() < 0.5 ? 'bid' : 'ask';
     const keys = this.#keys[side];
     const isKnown = prng.uniform() < KNOWN_SHARE;
-    const steps = isKnown ? this.#drawKnown(prng, side) : this.#drawAnywhere(prng, side);
+    const steps = isKnown ? this.#drawKnown(prng, side) : this.#drawNew(prng, side);
     const name = `${side}${steps}`;
     if (steps < 1 || named.has(name)) return;
     named.add(name);
@@ -138,21 +144,19 @@ export class DeepBook extends TrueBook {
 
   #drawKnown(prng: Prng, side: SideName): number {
     const keys = this.#keys[side];
-    const isNear = prng.uniform() > FAR_SHARE;
-    const place = isNear
-      ? Math.floor(prng.exponential(this.#shape.reachSteps * KNOWN_REACH))
-      : prng.integer(0, keys.length);
-    return Math.abs(keys[Math.min(place, keys.length - 1)] ?? 0);
+    const rank = Math.floor(this.#shape.knownRank * Math.exp(KNOWN_SIGMA * prng.normal()));
+    return Math.abs(keys[rank < keys.length ? rank : prng.integer(0, keys.length)] ?? 0);
   }
 
-  #drawAnywhere(prng: Prng, side: SideName): number {
+  #drawNew(prng: Prng, side: SideName): number {
     const sign = side === 'bid' ? -1 : 1;
     if (prng.uniform() < FAR_SHARE) {
       const factor = FAR_FACTOR ** prng.uniform();
       const far = Math.floor(side === 'bid' ? this.#middle / factor : this.#middle * factor);
       if (far !== this.#middle) return far;
     }
-    return this.#middle + sign * (1 + Math.floor(prng.exponential(this.#shape.reachSteps)));
+    const steps = 1 + Math.floor(this.#shape.newSteps * Math.exp(NEW_SIGMA * prng.normal()));
+    return this.#middle + sign * Math.min(steps, Math.floor(this.#middle / 2));
   }
 
   #set(side: SideName, steps: number, lots: number, levels: TrueLevel[]): void {

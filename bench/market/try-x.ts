@@ -1,16 +1,30 @@
-import { VENUE_CASES, caseOf } from './venue-case.ts';
-import { writeScript } from './venue-script.ts';
-import { loadPeer } from './peer-book.ts';
-import { timeInTurns, ratioOf } from './rounds.ts';
-import { venueWays, feedTaker } from './venue-ways.ts';
-import { heapGrowthOf } from './heap-growth.ts';
-const peer = await loadPeer();
-for (const only of process.argv[2]!.split(',')) {
-const s = writeScript(caseOf(only as never), caseOf(only as never).messageCount, 7);
-const ways = venueWays(s, peer).filter((w) => !w.name.includes('text of'));
-const r = timeInTurns(ways, { rounds: Number(process.argv[3] ?? 11), warmUpMs: 300 });
-for (const [n, t] of r) console.log(n, Math.round(t.perS), Math.round(t.slowestPerS), Math.round(t.fastestPerS));
-const get = (x: string) => [...r].find(([n]) => n.endsWith(x))![1];
-console.log('x parse', ratioOf(get('full path'), get('alone')).toFixed(2), 'x ccxt', ratioOf(get('full path'), get('ccxt')).toFixed(2));
-console.log(heapGrowthOf({ warmUps: 1500, count: 500, tries: 5 }, () => feedTaker(s)));
+import { Session } from 'node:inspector';
+import { caseOf } from './venue-case.ts';
+import { writeScript, checkOutcome } from './venue-script.ts';
+import { FeedRun } from './feed-run.ts';
+const [, , only = 'binance-usdm', mode = 'heap', reps = '40'] = process.argv;
+const c = caseOf(only as never);
+const s = writeScript(c, c.messageCount, 7);
+const pass = (): (() => void) => { const run = new FeedRun(c, 7); const take = run.start(); return () => { for (const f of s.frames) take(f); checkOutcome(run.finish(s.frames.length), s); }; };
+for (let i = 0; i < 20; i++) pass()();
+const session = new Session(); session.connect();
+const post = (m: string, p: object = {}): any => { let out: unknown; session.post(m, p, (e, r) => { if (e) throw e; out = r; }); return out; };
+const self = new Map<string, number>(); let total = 0;
+if (mode === 'cpu') { post('Profiler.enable'); post('Profiler.setSamplingInterval', { interval: 100 }); }
+for (let i = 0; i < Number(reps); i++) {
+  const run = new FeedRun(c, 7); const take = run.start();
+  if (mode === 'cpu') post('Profiler.start'); else post('HeapProfiler.startSampling', { samplingInterval: 1024, includeObjectsCollectedByMajorGC: true, includeObjectsCollectedByMinorGC: true });
+  for (const f of s.frames) take(f);
+  if (mode === 'cpu') {
+    const { profile: p } = post('Profiler.stop');
+    const byId = new Map<number, any>(p.nodes.map((n: any) => [n.id, n]));
+    p.samples.forEach((id: number, at: number) => { const n = byId.get(id); const k = `${n.callFrame.functionName} ${n.callFrame.url.split('/').slice(-2).join('/')}:${n.callFrame.lineNumber + 1}`; self.set(k, (self.get(k) ?? 0) + p.timeDeltas[at]); total += p.timeDeltas[at]; });
+  } else {
+    const { profile } = post('HeapProfiler.stopSampling');
+    const walk = (n: any, path: string): void => { const k = `${n.callFrame.functionName} ${n.callFrame.url.split('/').slice(-2).join('/')}:${n.callFrame.lineNumber + 1}`; if (n.selfSize > 0) { self.set(k, (self.get(k) ?? 0) + n.selfSize); total += n.selfSize; } for (const ch of n.children) walk(ch, k); };
+    walk(profile.head, '');
+  }
 }
+const n = s.frames.length * Number(reps);
+console.log(only, mode, mode === 'cpu' ? `${(total / n).toFixed(2)} us/msg` : `${(total / n).toFixed(0)} bytes/msg`);
+for (const [k, v] of [...self].sort((a, b) => b[1] - a[1]).slice(0, mode === 'cpu' ? 30 : 12)) console.log('  ', (v / n).toFixed(3), (100 * v / total).toFixed(1) + '%', k);

@@ -30,7 +30,8 @@ const SHAPE: BookShape = {
   sideLevels: 1_000,
   stepTicks: 1,
   changeLevels: 1,
-  reachSteps: 800,
+  newSteps: 367,
+  knownRank: 246,
   moveSteps: 6,
   startId: 1_545_896_669_105,
 };
@@ -39,12 +40,15 @@ const SPOT_DECIMALS = 8;
 const FORMS: Readonly<Record<string, CaseForm>> = {
   'binance-usdm': {
     scale: { priceDecimals: 2, qtyDecimals: 3, midTicks: 6_394_740 },
-    shape: { changeLevels: BINANCE_CHANGE_LEVELS, stepTicks: 10, startId: 5_123_107_832_349 },
+    shape: {
+      ...{ changeLevels: BINANCE_CHANGE_LEVELS, sideLevels: 4_500 },
+      ...{ stepTicks: 10, startId: 5_123_107_832_349 },
+    },
     messageCount: 2_500,
   },
   'binance-spot': {
     scale: { priceDecimals: 2, qtyDecimals: 5, midTicks: 6_394_740 },
-    shape: { changeLevels: BINANCE_CHANGE_LEVELS, moveSteps: 20, startId: 50_123_107_832 },
+    shape: { changeLevels: BINANCE_CHANGE_LEVELS, sideLevels: 2_000, moveSteps: 20, startId: 50_123_107_832 },
     messageCount: 2_500,
     spell: withEightDecimals,
   },
@@ -56,12 +60,12 @@ const FORMS: Readonly<Record<string, CaseForm>> = {
   'kraken-spot': {
     scale: { priceDecimals: 1, qtyDecimals: 8, midTicks: 639_474 },
     // Deeper than the 100 levels that are subscribed, so that levels come up from below.
-    shape: { changeLevels: 2, sideLevels: 300, reachSteps: 60, moveSteps: 3 },
+    shape: { changeLevels: 2, sideLevels: 300, newSteps: 30, knownRank: 20, moveSteps: 3 },
     messageCount: 5_000,
   },
   'kraken-futures': {
     scale: { priceDecimals: 1, qtyDecimals: 4, midTicks: 639_470 },
-    shape: { stepTicks: 5, reachSteps: 200, moveSteps: 2, startId: 326_094_134 },
+    shape: { stepTicks: 5, newSteps: 90, knownRank: 60, moveSteps: 2, startId: 326_094_134 },
     messageCount: 10_000,
   },
   'kucoin-spot': {

@@ -72,7 +72,7 @@ class Scenario {
     this.#venue.start();
     this.#feed.start();
     this.#runUntil(() => this.#isAllUsable, SYNC_US_MAX, 'the books are usable after the first connection');
-    assert.deepEqual(this.#entries, [], 'a first synchronisation is no loss');
+    assert.equal(this.#entries.length, 0, 'a first synchronisation is no loss');
     this.#goWrong();
     this.#venue.eventsPerS = CALM;
     const calmUs = this.#network.nowUs();

@@ -26,7 +26,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('backtest', 'replay recorded data and write a report'),
   entry('record', 'record market data of venues into the archive, with a ledger of losses'),
   entry('import', 'read recorded market data into the archive'),
-  entry('download', 'load history from the public archives of Binance'),
+  entry('download', 'load history from public archives and by request'),
   entry('quality', 'report gaps, duplicates, disorder and bad prices of the archive'),
   entry('book', 'rebuild order books from a capture of a venue and check them', false),
   entry('features', 'compute indicators and model features of candles'),

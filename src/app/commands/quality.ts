@@ -109,6 +109,26 @@ async function checkIntegrity(
   }
 }
 
+/** Hours shown in the table; `--json` has all. */
+const HOURS_SHOWN = 48;
+
+/** The recorded hours of a symbol's streams, the newest last. */
+function hourLines({ hours = [] }: QualityReport): string[] {
+  if (hours.length === 0) return [];
+  const head = ['stream', 'hour', 'messages', 'gaps', 'resyncs', 'checksums', 'stale %', 'down %', 'lag p50 ms', 'lag p99 ms', 'clock ms'];
+  const cells = hours.slice(-HOURS_SHOWN).map((hour) => [
+    hour.stream,
+    formatIso(hour.hourUs).slice(0, 13),
+    ...[hour.messages, hour.gaps, hour.resyncs, hour.checksumFailures].map(String),
+    ...[hour.staleUs, hour.downUs].map((us) => ((100 * us) / US_PER_HOUR).toFixed(2)),
+    ...[hour.lagP50Us, hour.lagP99Us].map((us) => (us < 0 ? '-' : (us / US_PER_MS).toFixed(1))),
+    (hour.clockOffsetUs / US_PER_MS).toFixed(1),
+  ]);
+  const lines = textTable(head.map((name, ix) => ({ head: name, align: ix < 2 ? 'left' : 'right' })), cells);
+  const left = hours.length - cells.length;
+  return [...lines.map((line) => `  ${line}`), ...(left > 0 ? [`  ... and ${left} hours before; all are in --json`] : [])];
+}
+
 function linesOf(report: QualityReport): string[] {
   const { coverage } = report;
   const count = (value: number): string => value.toLocaleString('en-US');
@@ -126,6 +146,7 @@ function linesOf(report: QualityReport): string[] {
   for (const [key, value] of Object.entries(report.statistics)) {
     lines.push(`  ${key.padEnd(22)} ${count(Math.round(value * 100) / 100)}`);
   }
+  lines.push(...hourLines(report));
   if (report.findings.length === 0) lines.push('  nothing found');
   for (const [check, number] of Object.entries(report.counts)) {
     const found = report.findings.filter((finding) => finding.check === check);

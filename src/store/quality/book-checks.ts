@@ -122,8 +122,10 @@ export class BookChecks {
   #link(tsUs: number, firstId: number, lastId: number, previousId: number): boolean {
     const before = this.#lastId;
     this.#lastId = lastId;
-    if (Number.isNaN(before) || (previousId >= 0 ? previousId === before : firstId === before + 1))
-      return true;
+    // A venue that does not number its updates (id -1) cannot tell of a loss in this way.
+    const isNumbered = firstId >= 0 && before >= 0;
+    const follows = previousId >= 0 ? previousId === before : firstId === before + 1;
+    if (Number.isNaN(before) || !isNumbered || follows) return true;
     const link = previousId >= 0 ? `follows ${previousId}` : `starts at ${firstId}`;
     this.#break(tsUs, `update ${lastId} ${link}, the one before ended at ${before}, ${formatIso(tsUs)}`);
     return false;

@@ -13,6 +13,11 @@ export const QUALITY_CHECKS = [
   'id_gap',
   'sequence_break',
   'crossed',
+  'ledger_gap',
+  'checksum_failure',
+  'recorder_down',
+  'stale_hour',
+  'clock_offset',
   'coarser_bar',
   'seam',
   'outlier',
@@ -20,6 +25,7 @@ export const QUALITY_CHECKS = [
   'rate_extreme',
   'zero_volume',
   'silence',
+  'feed_lag',
 ] as const;
 
 /** One of the checks. */
@@ -40,6 +46,11 @@ export const SEVERITY: Readonly<Record<QualityCheck, Severity>> = {
   id_gap: 'warning',
   sequence_break: 'warning',
   crossed: 'warning',
+  ledger_gap: 'warning',
+  checksum_failure: 'warning',
+  recorder_down: 'warning',
+  stale_hour: 'warning',
+  clock_offset: 'warning',
   coarser_bar: 'warning',
   seam: 'warning',
   outlier: 'note',
@@ -47,6 +58,7 @@ export const SEVERITY: Readonly<Record<QualityCheck, Severity>> = {
   rate_extreme: 'note',
   zero_volume: 'note',
   silence: 'note',
+  feed_lag: 'note',
 };
 
 /** One finding. */

@@ -1,5 +1,6 @@
 /** The quality report of one data set: the checks that suit its kind, run over its rows, beside its sister data sets where there are any. */
 import { formatDurationUs, formatIso } from '#core';
+import type { FeedHour } from '#domain';
 import {
   type DataSetId,
   type HistoryTable,
@@ -13,6 +14,7 @@ import { BookChecks } from './book-checks.ts';
 import { checkAgainstCoarser } from './coarser-check.ts';
 import { FundingChecks, TradeChecks } from './event-checks.ts';
 import { type Finding, FindingList, type QualityCheck } from './finding.ts';
+import { checkHours, checkLedger } from './ledger-checks.ts';
 import { checkMarks } from './mark-check.ts';
 
 /** What is looked at. */
@@ -49,6 +51,8 @@ export interface QualityReport {
   readonly counts: Readonly<Partial<Record<QualityCheck, number>>>;
   /** At most 1,000 a check. */
   readonly findings: readonly Finding[];
+  /** How good each recorded hour of each stream of the symbol is; with the data set `feed-hours` (without one: `ledger`) alone. */
+  readonly hours?: readonly FeedHour[];
 }
 
 /** Inspects a data set; `sisters` are the other data sets of its venue and symbol. */
@@ -61,6 +65,12 @@ export async function inspectTable(
   const rows = (of: HistoryTable): AsyncGenerator<RowChunk> => rowsInRange(of, options);
   const { kind } = table.id;
   const own = counted(rows(table), options.onRows);
+  if (kind === 'ledger' || kind === 'feed-hours') {
+    // Its rows are read as losses and hours, by their own times.
+    const plain = await inspectPlain(own);
+    const told = await inspectRecorder(table, sisters, options, findings);
+    return { ...report(table, { ...plain, statistics: told.statistics }, findings), ...told.hours };
+  }
   if (!isBarKind(kind)) return report(table, await inspectEvents(table.id, own, findings), findings);
   const timeframeUs = timeframeOf(table.id);
   const pass = await inspectBars(timeframeUs, own, findings);
@@ -85,6 +95,25 @@ export async function inspectTable(
     }
   }
   return report(table, { ...pass, statistics }, findings);
+}
+
+/** What a recorder says of itself. */
+async function inspectRecorder(
+  table: HistoryTable,
+  sisters: readonly HistoryTable[],
+  options: InspectOptions,
+  findings: FindingList,
+): Promise<{
+  readonly statistics: Readonly<Record<string, number>>;
+  readonly hours: { readonly hours?: readonly FeedHour[] };
+}> {
+  const sister = (kind: string): HistoryTable | undefined => sisters.find(({ id }) => id.kind === kind);
+  const isLedger = table.id.kind === 'ledger';
+  const statistics = isLedger ? { ...(await checkLedger(table, options, findings)) } : {};
+  if (isLedger && sister('feed-hours') !== undefined) return { statistics, hours: {} };
+  const tables = isLedger ? { hours: undefined, ledger: table } : { hours: table, ledger: sister('ledger') };
+  const hours = await checkHours(tables, options, findings);
+  return { statistics: { ...statistics, hours: hours.length }, hours: { hours } };
 }
 
 /** What a pass over the rows of one data set gives. */

@@ -261,7 +261,7 @@ export class ArchiveWriter {
     if (decoder.kind === 'candle') decoder.read(batch.bytes, start, end);
     const buffer = this.#bufferOf(lane.topic, decoder);
     this.#counts.records++;
-    if (offset < -1) {
+    if (offset < buffer.committedOffset) {
       this.#counts.passedOver++;
       return;
     }

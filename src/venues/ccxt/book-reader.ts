@@ -4,8 +4,8 @@
  */
 import type { BookUpdate, LevelBuffer } from '#book';
 import { assert } from '#core';
-import type { CcxtLevel } from './exchange.ts';
 import { CcxtFault } from './ccxt-fault.ts';
+import type { CcxtLevel } from './exchange.ts';
 import { priceTicksOf, qtyLotsOf } from './numbers.ts';
 
 /** The scale of an instrument's numbers. */

@@ -47,7 +47,12 @@ export function listedOf(
     ...marginOf(market),
     rulesFrom: 'venue',
   };
-  return { spec, wireSymbol: symbol, restSymbol: symbol, status: market.active === false ? 'halted' : 'trading' };
+  return {
+    spec,
+    wireSymbol: symbol,
+    restSymbol: symbol,
+    status: market.active === false ? 'halted' : 'trading',
+  };
 }
 
 /** Returns the id of an exchange's venue. */
@@ -72,7 +77,8 @@ function stepsOf(exchange: CcxtExchange, market: CcxtMarket, lastPrice: CcxtNumb
   if (exchange.precisionMode !== SIGNIFICANT_DIGITS) return { tickSize: step(price), lotSize: step(amount) };
   const last = Number(lastPrice);
   const digits = Number(price);
-  if (!(last > 0) || !(digits >= 1)) throw refusal(exchange, market, 'of significant digits, without a price');
+  if (!(last > 0) || !(digits >= 1))
+    throw refusal(exchange, market, 'of significant digits, without a price');
   const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(last)));
   return { tickSize: formatDecimal(1, decimals), lotSize: formatDecimal(1, SIGNIFICANT_QTY_DECIMALS) };
 }
@@ -115,7 +121,10 @@ function sizesOf(
 }
 
 /** ccxt does not say what margin is maintained: the whole initial margin ends a position no later than the venue would. */
-function marginOf({ limits, spot }: CcxtMarket): Pick<InstrumentSpec, 'leverageMax' | 'maintenanceMarginPpm'> {
+function marginOf({
+  limits,
+  spot,
+}: CcxtMarket): Pick<InstrumentSpec, 'leverageMax' | 'maintenanceMarginPpm'> {
   if (spot === true) return { leverageMax: 1, maintenanceMarginPpm: 0 };
   const stated = Math.floor(Number(limits.leverage?.max));
   const leverageMax = Number.isSafeInteger(stated) && stated >= 1 ? stated : 1;

@@ -126,6 +126,7 @@ export class MarketFeed {
     if (this.#state === 'stopped') return;
     this.#state = 'stopped';
     this.#tracks.flushDamages(this.#clock.nowUs(), () => true);
+    this.#tracks.detachAll();
     this.#ledger.closeAll(this.#clock.stampUs());
     this.#listener.shut();
     this.#cancelTick?.();
@@ -135,7 +136,6 @@ export class MarketFeed {
     this.#snapshots.stop();
     this.#poller.stop();
     this.#clockOffset.stop();
-    this.#tracks.detachAll();
   }
 
   /**

@@ -219,9 +219,10 @@ export class TrackTable {
     });
   }
 
-  /** Nobody delivers anything any more. */
+  /** Nobody delivers anything any more. What is under way on connections that are being replaced is lost with them. */
   detachAll(): void {
     for (const track of this.#parts.tracks) {
+      this.#endHandOver(track);
       track.owner = null;
       track.candidate = null;
       track.predecessor = null;
@@ -267,6 +268,20 @@ export class TrackTable {
     track.predecessor = null;
     if (link.deliveredUs >= track.movedUs) return;
     this.#noteUnderWay(track, link, { ...end, fromUs: link.lastGoodUs }, track.movedUs);
+  }
+
+  /** The feed stops before the old connection has shown that it delivered everything. */
+  #endHandOver(track: StreamTrack): void {
+    const { candidate, owner, predecessor } = track;
+    if (!track.isRight) return;
+    const detail = 'stopped while one connection took over from another';
+    const loss: Loss = { cause: 'disconnect', fromUs: 0, lostFromId: -1, lostToId: -1, detail };
+    const confirmedUs = candidate?.confirmedUs(track) ?? 0;
+    if (predecessor !== null && predecessor.deliveredUs < track.movedUs) {
+      this.#noteUnderWay(track, predecessor, loss, track.movedUs);
+    } else if (owner !== null && candidate !== null && !track.isStateful && confirmedUs > 0) {
+      if (!isCoveredBy(owner, candidate, track)) this.#noteUnderWay(track, owner, loss, confirmedUs);
+    }
   }
 
   /** Something may have been under way on the old connection that the new one, there since `sinceUs`, never had. */

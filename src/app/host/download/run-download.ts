@@ -230,7 +230,8 @@ function notOffered({ venue }: DownloadRequest, { kind, symbol }: DownloadJob): 
   const fields = { venue, symbol, kind };
   if (asked === 'candles')
     return new XylenError('XY_USAGE', `--timeframe: ${venue} has no candles of this length`, { fields });
-  const how = asked === null ? 'there are public archives of Binance alone' : 'it answers no request for them';
+  const how =
+    asked === null ? 'there are public archives of Binance alone' : 'it answers no request for them';
   const message = `${venue} has no history of ${words}: ${how}; 'xylen record' collects what comes from now on`;
   return new XylenError('XY_USAGE', message, { fields });
 }
