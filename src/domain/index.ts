@@ -17,6 +17,14 @@ export {
   type VenueRejectCode,
 } from './execution.ts';
 export {
+  type BadHour,
+  type BadHourMode,
+  type BadHourRule,
+  badHoursOf,
+  badShareWithin,
+  hourBadness,
+} from './bad-hours.ts';
+export {
   type BookOrderEvent,
   type FeedEvent,
   type FeedHour,

@@ -149,7 +149,8 @@ function fitModel(
 
 /** Copies rows into a table of their own. */
 function tableOf(rows: LabelledRows, index: Int32Array): GbmDataset {
-  const { names } = rows.features;
+  const { features: described, weight: weights } = rows;
+  const { names } = described;
   const width = names.length;
   const features = new Float64Array(index.length * width);
   index.forEach((row, at) => {
@@ -161,6 +162,7 @@ function tableOf(rows: LabelledRows, index: Int32Array): GbmDataset {
     featureNames: names,
     features,
     labels: labelsOf(rows, index),
+    ...(weights === undefined ? {} : { weights: Float64Array.from(index, (row) => weights[row]!) }),
   };
 }
 
@@ -240,6 +242,7 @@ function contentOf(
       newestUs: rows.newestUs,
       rowCount: rows.rowCount,
       quarantinedCount: admitted.quarantinedCount,
+      ...(rows.badHours === undefined ? {} : { badHours: { ...rows.badHours } }),
     },
     run: {
       clockUs: admitted.clockUs,

@@ -3,12 +3,13 @@
  * place. Reports; changes nothing. Ends with 1 only when archived files do not hold what was written to them.
  */
 import type { Command } from 'commander';
-import { XylenError } from '#core';
+import { formatIso, US_PER_HOUR, US_PER_MS, XylenError } from '#core';
 import { HISTORY_KINDS } from '#store';
 import { checkSignal, dataSetKey, type HistoryTable } from '#store/history';
 import { archivedPartitions, archiveTables, contentHashOf } from '#store/parquet';
 import { FINDINGS_PER_CHECK_MAX, FindingList, inspectTable, type QualityReport } from '#store/quality';
 import type { CommandContext, CommandModule, ExitCode } from '../cli/command.ts';
+import { textTable } from '../runs/text-table.ts';
 import { inspectFiles } from './quality/damaged-files.ts';
 import { parseWish, type QualityWish } from './quality/quality-wish.ts';
 
@@ -115,18 +116,35 @@ const HOURS_SHOWN = 48;
 /** The recorded hours of a symbol's streams, the newest last. */
 function hourLines({ hours = [] }: QualityReport): string[] {
   if (hours.length === 0) return [];
-  const head = ['stream', 'hour', 'messages', 'gaps', 'resyncs', 'checksums', 'stale %', 'down %', 'lag p50 ms', 'lag p99 ms', 'clock ms'];
-  const cells = hours.slice(-HOURS_SHOWN).map((hour) => [
-    hour.stream,
-    formatIso(hour.hourUs).slice(0, 13),
-    ...[hour.messages, hour.gaps, hour.resyncs, hour.checksumFailures].map(String),
-    ...[hour.staleUs, hour.downUs].map((us) => ((100 * us) / US_PER_HOUR).toFixed(2)),
-    ...[hour.lagP50Us, hour.lagP99Us].map((us) => (us < 0 ? '-' : (us / US_PER_MS).toFixed(1))),
-    (hour.clockOffsetUs / US_PER_MS).toFixed(1),
-  ]);
-  const lines = textTable(head.map((name, ix) => ({ head: name, align: ix < 2 ? 'left' : 'right' })), cells);
+  const head = [
+    'stream',
+    'hour',
+    'messages',
+    'gaps',
+    'resyncs',
+    'checksums',
+    'stale %',
+    'down %',
+    'lag p50 ms',
+    'lag p99 ms',
+    'clock ms',
+  ];
+  const cells = hours
+    .slice(-HOURS_SHOWN)
+    .map((hour) => [
+      hour.stream,
+      formatIso(hour.hourUs).slice(0, 13),
+      ...[hour.messages, hour.gaps, hour.resyncs, hour.checksumFailures].map(String),
+      ...[hour.staleUs, hour.downUs].map((us) => ((100 * us) / US_PER_HOUR).toFixed(2)),
+      ...[hour.lagP50Us, hour.lagP99Us].map((us) => (us < 0 ? '-' : (us / US_PER_MS).toFixed(1))),
+      (hour.clockOffsetUs / US_PER_MS).toFixed(1),
+    ]);
+  const lines = textTable(head, cells);
   const left = hours.length - cells.length;
-  return [...lines.map((line) => `  ${line}`), ...(left > 0 ? [`  ... and ${left} hours before; all are in --json`] : [])];
+  return [
+    ...lines.map((line) => `  ${line}`),
+    ...(left > 0 ? [`  ... and ${left} hours before; all are in --json`] : []),
+  ];
 }
 
 function linesOf(report: QualityReport): string[] {

@@ -62,32 +62,6 @@ export function mergeHours(parts: readonly FeedHour[]): FeedHour[] {
   return [...merged.values()].sort(byStreamAndTime);
 }
 
-/** Returns the share of an hour in which its stream was not complete, in [0, 1]. */
-export function hourBadness(hour: FeedHour): number {
-  return Math.min(1, (hour.staleUs + hour.downUs) / US_PER_HOUR);
-}
-
-/** An hour that loaders may refuse, with the largest share missing of the streams asked for. */
-export interface BadHour {
-  readonly hourUs: number;
-  readonly share: number;
-}
-
-/** Returns the hours of these streams of which more than `shareMax` is missing, in order of time. */
-export function badHoursOf(
-  hours: readonly FeedHour[],
-  streams: readonly StreamKind[],
-  shareMax: number,
-): readonly BadHour[] {
-  const worst = new Map<number, number>();
-  for (const hour of hours) {
-    if (!streams.includes(hour.stream)) continue;
-    const share = hourBadness(hour);
-    if (share > shareMax) worst.set(hour.hourUs, Math.max(share, worst.get(hour.hourUs) ?? 0));
-  }
-  return [...worst].map(([hourUs, share]) => ({ hourUs, share })).sort((a, b) => a.hourUs - b.hourUs);
-}
-
 function hourOf(tsUs: number): number {
   return Math.floor(tsUs / US_PER_HOUR) * US_PER_HOUR;
 }

@@ -40,14 +40,7 @@ export {
   VENUE_WIDE,
 } from './data-set.ts';
 export { DECIMALS_MAX, type DecimalFault, DecimalScan } from './decimal-scan.ts';
-export {
-  type BadHour,
-  badHoursOf,
-  hourBadness,
-  mergeHours,
-  readHours,
-  readLosses,
-} from './feed-hours.ts';
+export { mergeHours, readHours, readLosses } from './feed-hours.ts';
 export { type HistoryTable, rowsInRange } from './history-table.ts';
 export { decimalsForData, specForData } from './instrument-inference.ts';
 export { checkSignal } from './interruption.ts';

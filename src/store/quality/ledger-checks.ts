@@ -3,8 +3,8 @@
  * ledger. Hours in which too much is missing, messages came late, or the clock was off are findings too.
  */
 import { formatDecimal, formatIso, US_PER_HOUR, US_PER_SECOND } from '#core';
-import type { FeedHour, LedgerEntry } from '#domain';
-import { type HistoryTable, hourBadness, readHours, readLosses } from '../history/index.ts';
+import { type FeedHour, hourBadness, type LedgerEntry } from '#domain';
+import { type HistoryTable, readHours, readLosses } from '../history/index.ts';
 import { type FindingList, lengthText, spanText } from './finding.ts';
 
 /** More of an hour missing than this is a finding. */

@@ -1,9 +1,10 @@
 /**
  * From candles to labelled rows, by the same feature pipeline that decides live. Warm rows only; the label is the return over the horizon,
- * and a row whose horizon has a bar missing has none. Rows beyond the limit are thinned evenly: labels overlap, so little is lost.
+ * and a row whose horizon has a bar missing has none. Rows beyond the limit are thinned evenly: labels overlap, so little is lost. A row
+ * whose decision bar or label lies in a bad hour of the recording is left out or counts less, as the data say.
  */
 import { assert, POW10, US_PER_DAY, XylenError } from '#core';
-import type { CandleColumns } from '#domain';
+import { badShareWithin, type CandleColumns } from '#domain';
 import { FeaturePipeline } from '#features';
 import { forwardReturnLabels } from '#learn';
 import type { Progress } from '#telemetry';
@@ -56,6 +57,10 @@ class RowCollector {
   readonly #forwardReturn: Float64Array;
   readonly #matrix: Float64Array;
   readonly #features: LabelledRows['features'];
+  readonly #weight: Float64Array;
+  #badHours = 0;
+  #rowsRefused = 0;
+  #rowsWeighed = 0;
   #rowCount = 0;
   #barCount = 0;
   #newestUs = Number.NEGATIVE_INFINITY;
@@ -73,6 +78,7 @@ class RowCollector {
     this.#close = new Float64Array(capacity);
     this.#forwardReturn = new Float64Array(capacity);
     this.#matrix = new Float64Array(capacity * names.length);
+    this.#weight = new Float64Array(capacity).fill(1);
   }
 
   /** Adds the rows of one instrument: features first, labels once all closes are known. */
@@ -89,7 +95,8 @@ class RowCollector {
       this.#options.progress.update({ label: `features of ${feed.symbol}`, done, total, unit: 'bars' });
     }
     this.#newestUs = Math.max(this.#newestUs, closes.closeUs.at(-1) ?? this.#newestUs);
-    this.#label(first, barOfRow, closes, symbolIx);
+    this.#badHours += feed.badHours?.length ?? 0;
+    this.#label(first, barOfRow, closes, { symbolIx, feed });
   }
 
   rows(): LabelledRows {
@@ -112,7 +119,32 @@ class RowCollector {
       forwardReturn: this.#forwardReturn.subarray(0, end),
       matrix: this.#matrix.subarray(0, end * this.#features.names.length),
       newestUs: this.#newestUs,
+      ...this.#badHourPart(end),
     };
+  }
+
+  #badHourPart(end: number): Pick<LabelledRows, 'weight' | 'badHours'> {
+    if (this.#badHours === 0) return {};
+    const badHours = {
+      mode: this.#data.badHourMode ?? 'ignore',
+      hours: this.#badHours,
+      rowsRefused: this.#rowsRefused,
+      rowsWeighed: this.#rowsWeighed,
+    };
+    return this.#rowsWeighed === 0 ? { badHours } : { badHours, weight: this.#weight.subarray(0, end) };
+  }
+
+  /** How much a row counts; 0 when it is left out. */
+  #weightOf({ badHours = [] }: TrainingFeed, closeUs: number, labelEndUs: number): number {
+    if (badHours.length === 0) return 1;
+    const share = badShareWithin(badHours, closeUs - this.#options.timeframesUs[0]!, labelEndUs);
+    if (share === 0) return 1;
+    if (this.#data.badHourMode === 'weigh' && share < 1) {
+      this.#rowsWeighed++;
+      return 1 - share;
+    }
+    this.#rowsRefused++;
+    return 0;
   }
 
   #addChunk(
@@ -141,7 +173,12 @@ class RowCollector {
   }
 
   /** Labels the rows from `first` on; those without a label are closed over by the ones behind them. */
-  #label(first: number, barOfRow: readonly number[], closes: BarCloses, symbolIx: number): void {
+  #label(
+    first: number,
+    barOfRow: readonly number[],
+    closes: BarCloses,
+    { feed, symbolIx }: { readonly feed: TrainingFeed; readonly symbolIx: number },
+  ): void {
     const { horizonBars, timeframesUs } = this.#options;
     const close = Float64Array.from(closes.close);
     const closeUs = Float64Array.from(closes.closeUs);
@@ -151,7 +188,10 @@ class RowCollector {
     for (const [offset, bar] of barOfRow.entries()) {
       // Also false for NaN: no label, or a horizon with a bar missing in it.
       if (labelEndUs[bar]! - closeUs[bar]! !== horizonUs) continue;
+      const weight = this.#weightOf(feed, closeUs[bar]!, labelEndUs[bar]!);
+      if (weight === 0) continue;
       const row = this.#rowCount++;
+      this.#weight[row] = weight;
       this.#symbolIx[row] = symbolIx;
       this.#startUs[row] = closeUs[bar]!;
       this.#labelEndUs[row] = labelEndUs[bar]!;

@@ -1,5 +1,6 @@
 /** Rows of features with what happened next: columns, and where each row came from. Not yet fit for training: see `admitted-rows.ts`. */
 import { assert } from '#core';
+import type { BadHourMode } from '#domain';
 
 /** Where a row came from. Only the first may ever be learned from. */
 export const ROW_SOURCES = ['history', 'paper'] as const;
@@ -42,6 +43,19 @@ export interface LabelledRows {
   readonly matrix: Float64Array;
   /** Close of the newest decision bar seen, labelled or not: the clock of research. */
   readonly newestUs: number;
+  /** How much each row counts in the fit, in [0, 1]; absent = all the same. */
+  readonly weight?: Float64Array;
+  /** What became of the rows in bad hours; absent where no hour is bad. */
+  readonly badHours?: BadHourCount;
+}
+
+/** Hours of which too much was missing, and the rows whose bar or label lies in them. */
+export interface BadHourCount {
+  readonly mode: BadHourMode;
+  /** Of all symbols. */
+  readonly hours: number;
+  readonly rowsRefused: number;
+  readonly rowsWeighed: number;
 }
 
 /** Returns the label that is learned: 1 where the price is higher at the end of the horizon, else 0. */
@@ -57,5 +71,6 @@ export function checkLabelledRows(rows: LabelledRows): void {
     columns.every((column) => column.length >= rowCount),
     'every column has all rows',
   );
+  assert(rows.weight === undefined || rows.weight.length >= rowCount, 'every row has its weight');
   assert(matrix.length >= rowCount * features.names.length, 'every row has all features');
 }

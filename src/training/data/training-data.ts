@@ -1,6 +1,6 @@
 /** Where rows come from: candles of some instruments, with the hash of their content. Recorded or invented, never from an account. */
 import { formatDurationUs, XylenError } from '#core';
-import type { CandleColumns, VenueId } from '#domain';
+import { type BadHour, type BadHourMode, type BadHourRule, badHoursOf, type CandleColumns, type VenueId } from '#domain';
 import type { HistoryInfo, HistoryQuery, MarketHistory } from '#store';
 
 /** Candles of one instrument, read as often as asked for. */
@@ -15,6 +15,8 @@ export interface TrainingFeed {
   /** The time that they lie in: [`fromUs`, `toUs`). */
   readonly fromUs: number;
   readonly toUs: number;
+  /** Hours in which too much of the candles is missing, in order of time; absent when none is known. */
+  readonly badHours?: readonly BadHour[];
   open(): AsyncIterable<CandleColumns>;
 }
 
@@ -24,6 +26,8 @@ export interface TrainingData {
   readonly feeds: readonly TrainingFeed[];
   /** Hash of the content. */
   readonly dataHash: string;
+  /** What becomes of rows in bad hours; absent: nothing. */
+  readonly badHourMode?: BadHourMode;
 }
 
 /** Which recorded candles to learn from. */
@@ -34,6 +38,8 @@ export interface TrainingQuery {
   readonly toUs: number | null;
   /** The decision timeframe wanted: of several candle sets the finest that divides it is taken, else the finest. */
   readonly decisionUs: number;
+  /** When an hour is bad, and what follows; absent: nothing is. */
+  readonly badHours?: BadHourRule;
 }
 
 /** Chooses the candles of a history. @throws XY_DATA_INSUFFICIENT when a symbol has none, or they differ in length */
@@ -50,8 +56,25 @@ export async function historyData(history: MarketHistory, query: TrainingQuery):
     const length = info.timeframeUs === null ? {} : { timeframeUs: info.timeframeUs };
     return { venue, symbol: info.symbol, kind: 'candles', ...length, ...range };
   });
-  const feeds = chosen.map((info, at) => feedOf(history, info, queries[at]!));
-  return { venue, feeds, dataHash: await history.contentHash(queries) };
+  const feeds: TrainingFeed[] = [];
+  for (const [at, info] of chosen.entries()) {
+    const feed = feedOf(history, info, queries[at]!);
+    const badHours = await badHoursFor(history, query, feed);
+    feeds.push(badHours.length === 0 ? feed : { ...feed, badHours });
+  }
+  const mode = query.badHours === undefined ? {} : { badHourMode: query.badHours.mode };
+  return { venue, feeds, dataHash: await history.contentHash(queries), ...mode };
+}
+
+/** Only what recorded these very candles counts: how well trades or books were recorded says nothing of imported candles. */
+async function badHoursFor(
+  history: MarketHistory,
+  { badHours, venue }: TrainingQuery,
+  { fromUs, symbol, toUs }: TrainingFeed,
+): Promise<readonly BadHour[]> {
+  if (badHours === undefined || badHours.mode === 'ignore') return [];
+  const hours = await history.hoursOf({ venue, symbol, fromUs, toUs });
+  return badHoursOf(hours, ['candles'], badHours.staleMaxPct);
 }
 
 function chooseCandles(history: MarketHistory, symbol: string, query: TrainingQuery): HistoryInfo {

@@ -70,6 +70,15 @@ const content = z.strictObject({
     rowCount: count,
     /** Rows that the quarantine kept out. */
     quarantinedCount: count,
+    /** Recorded hours of which too much was missing, and what became of the rows in them; absent where there are none. */
+    badHours: z
+      .strictObject({
+        mode: z.enum(['refuse', 'weigh', 'ignore']),
+        hours: count,
+        rowsRefused: count,
+        rowsWeighed: count,
+      })
+      .optional(),
   }),
   run: z.strictObject({
     clockUs: moment,

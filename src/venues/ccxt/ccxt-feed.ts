@@ -40,13 +40,16 @@ export interface CcxtFeedParts {
 
 /** A subscription and everything that keeps it going. */
 interface Watch {
-  readonly subscription: Subscription;
-  readonly track: OutageTrack;
-  readonly loop: { ask(): void; stop(): void };
+  readonly track: FeedTrack;
+  readonly loop: Pick<WatchLoop<never>, 'ask' | 'rest' | 'stop'>;
   readonly book: BookWatch | null;
   readonly trades: TradeReader | null;
   readonly candles: CandleReader | null;
-  refusal: { readonly message: string; count: number; retryUs: EpochUs } | null;
+}
+
+/** A stream, and why the exchange refuses it. */
+interface FeedTrack extends OutageTrack {
+  refusal: { readonly message: string; readonly count: number; readonly retryUs: EpochUs } | null;
 }
 
 /** A running feed. */
@@ -61,7 +64,7 @@ export class CcxtFeed {
   readonly #watches: readonly Watch[];
   #state: 'new' | 'running' | 'stopped' = 'new';
   #cancelTick: Cancel | null = null;
-  #isResetting = false;
+  #nextResetUs: EpochUs = 0;
   #failedCount = 0;
 
   /** @throws XY_USAGE when the exchange does not offer one of the streams, or a length of candles */
@@ -107,7 +110,7 @@ export class CcxtFeed {
       books: this.#watches.flatMap(({ book }) => (book === null ? [] : [book.status])),
       outages: this.#outages.open,
       ledgerCounts: this.#outages.counts,
-      refusals: this.#watches.flatMap(({ refusal, track: { stream, symbol } }) =>
+      refusals: this.#watches.flatMap(({ track: { refusal, stream, symbol } }) =>
         refusal === null ? [] : [{ symbol, stream, ...refusal }],
       ),
       lags: this.#lags.status,
@@ -120,14 +123,15 @@ export class CcxtFeed {
 
   #openWatch(subscription: Subscription): Watch {
     const { instrument, stream } = subscription;
-    const track = { symbol: instrument.symbol, stream, lastGoodUs: this.#nowUs(), wasRight: false };
+    const { symbol } = instrument;
+    const track = { symbol, stream, lastGoodUs: this.#nowUs(), wasRight: false, refusal: null };
     if (stream === 'book') return this.#watchBook(subscription, track);
     return stream === 'trades'
       ? this.#watchTrades(subscription, track)
       : this.#watchCandles(subscription, track);
   }
 
-  #watchBook(subscription: Subscription, track: OutageTrack): Watch {
+  #watchBook(subscription: Subscription, track: FeedTrack): Watch {
     const { instrument } = subscription;
     const { exchange } = this.#parts;
     const { bookEveryUs, bookLimit } = this.#options;
@@ -152,10 +156,10 @@ export class CcxtFeed {
       onFault: (thrown) => book.fail(thrown),
       onPauseEnd: () => this.#lookAgain(book),
     });
-    return { subscription, track, loop, book, trades: null, candles: null, refusal: null };
+    return { track, loop, book, trades: null, candles: null };
   }
 
-  #watchTrades(subscription: Subscription, track: OutageTrack): Watch {
+  #watchTrades(subscription: Subscription, track: FeedTrack): Watch {
     const { instrument } = subscription;
     const { exchange } = this.#parts;
     const trades = new TradeReader(instrument, this.#options.recentTradesMax);
@@ -168,10 +172,10 @@ export class CcxtFeed {
       },
       onFault: (thrown) => this.#outages.lose(track, causeOf(thrown), wordsOf(thrown)),
     });
-    return { subscription, track, loop, book: null, trades, candles: null, refusal: null };
+    return { track, loop, book: null, trades, candles: null };
   }
 
-  #watchCandles(subscription: Subscription, track: OutageTrack): Watch {
+  #watchCandles(subscription: Subscription, track: FeedTrack): Watch {
     const { instrument, timeframeUs } = subscription;
     const { exchange } = this.#parts;
     const name = timeframeName(exchange, timeframeUs);
@@ -186,11 +190,11 @@ export class CcxtFeed {
       },
       onFault: (thrown) => this.#outages.lose(track, causeOf(thrown), wordsOf(thrown)),
     });
-    return { subscription, track, loop, book: null, trades: null, candles, refusal: null };
+    return { track, loop, book: null, trades: null, candles };
   }
 
   #openLoop<T>(
-    track: OutageTrack,
+    track: FeedTrack,
     parts: {
       readonly everyUs: number;
       ask(): Promise<T>;
@@ -215,25 +219,23 @@ export class CcxtFeed {
     });
   }
 
-  #noteFault(track: OutageTrack, thrown: unknown, isRefused: boolean, retryUs: EpochUs): void {
-    const watch = this.#watches.find((other) => other.track === track);
+  #noteFault(track: FeedTrack, thrown: unknown, isRefused: boolean, retryUs: EpochUs): void {
     const kind = isRefused ? 'refused' : thrown instanceof CcxtFault ? 'damaged' : 'disconnected';
     this.#notices.tell(kind, track.symbol, `${track.stream}: ${wordsOf(thrown)}`, this.#nowUs());
-    if (watch === undefined || !isRefused) return;
-    watch.refusal = { message: wordsOf(thrown), count: (watch.refusal?.count ?? 0) + 1, retryUs };
+    if (!isRefused) return;
+    track.refusal = { message: wordsOf(thrown), count: (track.refusal?.count ?? 0) + 1, retryUs };
   }
 
   /** The stream is as it must be. */
-  #good(track: OutageTrack): void {
+  #good(track: FeedTrack): void {
     track.lastGoodUs = this.#nowUs();
     // An outage ends with an event of its own, so that its end can be told from what follows.
     this.#outages.heal(track, Math.max(track.lastGoodUs, this.#stamp.lastUs));
-    const watch = this.#watches.find((other) => other.track === track);
-    if (watch !== undefined) watch.refusal = null;
+    track.refusal = null;
   }
 
   /** What cannot be read of a list is left out and written down; the others are told. */
-  #tolerate(track: OutageTrack, work: () => void): void {
+  #tolerate(track: FeedTrack, work: () => void): void {
     try {
       work();
     } catch (thrown) {
@@ -271,19 +273,19 @@ export class CcxtFeed {
     if (this.#state !== 'running') return;
     this.#cancelTick = this.#parts.timers.after(this.#options.tickUs, () => {
       const nowUs = this.#nowUs();
-      for (const { book, candles } of this.#watches) {
-        if (book !== null) this.#watchOver(book, nowUs);
+      for (const watch of this.#watches) {
+        const { book, candles } = watch;
+        if (book !== null) this.#watchOver(watch, book, nowUs);
         candles?.passTime(nowUs, (candle) => this.#tellCandle(candle));
       }
       this.#scheduleTick();
     });
   }
 
-  #watchOver(book: BookWatch, nowUs: EpochUs): void {
+  #watchOver(watch: Watch, book: BookWatch, nowUs: EpochUs): void {
     const { crossedUs, stallUs, stallsMax } = this.#options;
-    const watch = this.#watches.find((other) => other.book === book);
     // A refused book is tried again by its loop.
-    if (watch === undefined || watch.refusal !== null) return;
+    if (watch.track.refusal !== null) return;
     if (book.isCrossedTooLong(nowUs)) {
       book.giveUp('crossed', `bid stood at or above ask for more than ${crossedUs} us`);
       this.#begin(watch, book);
@@ -293,14 +295,14 @@ export class CcxtFeed {
     book.heardUs = nowUs;
     book.stallCount++;
     book.giveUp('stall', `nothing was heard for ${stallUs} us`);
-    if (book.stallCount >= stallsMax) this.#resetSockets();
+    if (book.stallCount >= stallsMax) this.#resetSockets(nowUs);
     else this.#begin(watch, book);
   }
 
   /** Asks for a book anew: unsubscribes where ccxt can, so that the exchange sends its snapshot again. */
   #begin({ loop, track }: Watch, book: BookWatch): void {
     const { exchange } = this.#parts;
-    this.#notices.tell('book', track.symbol, 'the book is asked for anew', this.#nowUs());
+    this.#notices.tell('request', track.symbol, 'the book is asked for anew', this.#nowUs());
     if (exchange.has.unWatchOrderBook !== true) {
       loop.ask();
       return;
@@ -308,25 +310,26 @@ export class CcxtFeed {
     const again = (): void => {
       if (this.#state === 'running') loop.ask();
     };
+    // ccxt answers the open question with the end of the subscription.
+    loop.rest();
     exchange.unWatchOrderBook(book.instrument.wireSymbol).then(again, (thrown: unknown) => {
-      this.#notices.tell('book', track.symbol, `unsubscribing failed: ${messageOf(thrown)}`, this.#nowUs());
+      this.#notices.tell(
+        'request',
+        track.symbol,
+        `unsubscribing failed: ${messageOf(thrown)}`,
+        this.#nowUs(),
+      );
       again();
     });
   }
 
   /** Ends all sockets of the exchange, after books stood still again and again; every loop is answered with a failure then and asks anew. */
-  #resetSockets(): void {
-    if (this.#isResetting) return;
-    this.#isResetting = true;
+  #resetSockets(nowUs: EpochUs): void {
+    if (nowUs < this.#nextResetUs) return;
+    this.#nextResetUs = nowUs + this.#options.stallUs;
     for (const { book } of this.#watches) if (book !== null) book.stallCount = 0;
-    this.#notices.tell(
-      'replacing',
-      this.venue,
-      'books stand still: all connections are ended',
-      this.#nowUs(),
-    );
+    this.#notices.tell('replacing', this.venue, 'books stand still: all connections are ended', nowUs);
     const again = (): void => {
-      this.#isResetting = false;
       if (this.#state === 'running') for (const { loop } of this.#watches) loop.ask();
     };
     this.#parts.exchange.close().then(again, (thrown: unknown) => {

@@ -55,7 +55,8 @@ async function fetchPage(
   fromUs: EpochUs,
 ): ReturnType<CcxtExchange['fetchOHLCV']> {
   try {
-    return await exchange.fetchOHLCV(symbol, name, fromUs / US_PER_MS, PAGE_CANDLES);
+    const rows = await exchange.fetchOHLCV(symbol, name, fromUs / US_PER_MS, PAGE_CANDLES);
+    return rows.toSorted((a, b) => Number(a[0]) - Number(b[0]));
   } catch (cause) {
     throw new XylenError('XY_VENUE_FAILED', `ccxt:${exchange.id} candles of ${symbol}: ${wordsOf(cause)}`, {
       cause,

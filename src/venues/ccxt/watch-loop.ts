@@ -54,12 +54,17 @@ export class WatchLoop<T> {
     );
   }
 
-  /** Ends the loop for good. */
-  stop(): void {
-    this.#isStopped = true;
+  /** Passes over whatever the open question is answered, until somebody asks anew. */
+  rest(): void {
     this.#generation++;
     this.#cancel?.();
     this.#cancel = null;
+  }
+
+  /** Ends the loop for good. */
+  stop(): void {
+    this.#isStopped = true;
+    this.rest();
   }
 
   /** An exchange may throw instead of answering. */

@@ -171,19 +171,18 @@ export class BookSync implements SnapshotClient {
   }
 
   #onResult(result: KeeperAnswer, isSnapshot: boolean): void {
-    const nowUs = this.#parts.clock.nowUs();
     switch (result) {
       case 'applied':
-        this.#onGood(nowUs, isSnapshot);
+        this.#onGood(isSnapshot);
         return;
       case 'dropped':
         return;
       case 'buffered':
       case 'overflow':
-        this.#source.onBuffered(nowUs);
+        this.#source.onBuffered(this.#parts.clock.nowUs());
         return;
       case 'too-old':
-        this.#source.want(nowUs);
+        this.#source.want(this.#parts.clock.nowUs());
         return;
       case 'gap':
       case 'checksum':
@@ -192,14 +191,16 @@ export class BookSync implements SnapshotClient {
     }
   }
 
-  #onGood(nowUs: EpochUs, isSnapshot: boolean): void {
+  #onGood(isSnapshot: boolean): void {
     if (!this.keeper.isUsable) return;
     this.track.lastGoodUs = this.#appliedUs;
+    if (this.track.isRight && !isSnapshot) return;
+    const nowUs = this.#parts.clock.nowUs();
     if (!this.track.isRight) {
       this.#parts.ledger.heal(this.track, this.#appliedUs);
       this.#reason = 'synchronised';
-      this.#source.onRight(nowUs);
-    } else if (isSnapshot) this.#source.onRight(nowUs);
+    }
+    this.#source.onRight(nowUs);
   }
 
   /** The keeper has given the book up while its connection lives; it keeps what comes for another snapshot. */

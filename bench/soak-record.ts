@@ -1,0 +1,166 @@
+/**
+ * A soak of the recorder: 200 symbols at 20,000 messages a second over real sockets, for minutes. By hand, on a quiet machine:
+ *
+ *   node --expose-gc bench/soak-record.ts --minutes 10
+ *
+ * Prints a line every ten seconds, and at the end what was sent and recorded, the memory after forced collections at the third minute and at the end, and the
+ * deciles of the resident memory.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { Prng } from '#core';
+import { SocketTransport } from '#net/socket';
+import { silentLog } from '#telemetry';
+import { BINANCE_USDM } from '#venues/binance';
+import type { ListedFeedInstrument, Subscription } from '#venues/market';
+import { Recorder } from '../src/app/recording/recorder.ts';
+import { RECORDING_DEFAULTS, Recording } from '../src/app/recording/recording.ts';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    symbols: { type: 'string', default: '200' },
+    rate: { type: 'string', default: '20000' },
+    levels: { type: 'string', default: '4' },
+    raw: { type: 'string', default: 'yes' },
+  },
+});
+const seconds = Number(values.minutes) * 60;
+const hose = spawn(
+  process.execPath,
+  [
+    join(import.meta.dirname, '../test/hostile/firehose.ts'),
+    ...['symbols', 'rate', 'levels'].flatMap((name) => [`--${name}`, values[name as 'rate']]),
+  ],
+  { stdio: ['ignore', 'pipe', 'inherit'] },
+);
+const said: Record<string, unknown>[] = [];
+const lines = createInterface({ input: hose.stdout });
+const first = await new Promise<{ rest: string; stream: string; symbols: string[] }>((resolve) => {
+  lines.on('line', (line) => {
+    const message = JSON.parse(line) as Record<string, unknown>;
+    if ('rest' in message) resolve(message as { rest: string; stream: string; symbols: string[] });
+    else {
+      said.push(message);
+      if (said.length > 3) said.shift();
+    }
+  });
+});
+const dataDir = mkdtempSync(join(tmpdir(), 'xylen-soak-'));
+const transport = new SocketTransport();
+const instruments = first.symbols.map(
+  (symbol, ix): ListedFeedInstrument => ({
+    instrument: { ix, venue: 'binance-usdm', symbol, wireSymbol: symbol, priceDecimals: 1, qtyDecimals: 3 },
+    restSymbol: symbol,
+  }),
+);
+const recording = await Recording.open({
+  dataDir,
+  instruments: instruments.map(({ instrument }) => ({ ...instrument, tradeIds: 'aggregate' })),
+  settings: RECORDING_DEFAULTS,
+  log: silentLog,
+  nowUs: () => transport.nowUs(),
+});
+const subscriptions = instruments.flatMap(({ instrument }): Subscription[] => [
+  { instrument, stream: 'book', timeframeUs: null },
+  { instrument, stream: 'trades', timeframeUs: null },
+]);
+const recorder = new Recorder({
+  venues: [
+    {
+      adapter: BINANCE_USDM,
+      hosts: { rest: first.rest, stream: first.stream, streamOrders: '' },
+      instruments,
+      subscriptions,
+    },
+  ],
+  recording,
+  transport,
+  prng: new Prng(1),
+  keepsRaw: values.raw === 'yes',
+  log: silentLog,
+});
+recorder.start();
+
+interface Memory {
+  readonly heapUsed: number;
+  readonly external: number;
+  readonly arrayBuffers: number;
+}
+const rss: number[] = [];
+let atThree: Memory | null = null;
+const collected = (): Memory => {
+  globalThis.gc?.();
+  const { arrayBuffers, external, heapUsed } = process.memoryUsage();
+  return { heapUsed, external, arrayBuffers };
+};
+const startMs = performance.now();
+await new Promise<void>((resolve) => {
+  const timer = setInterval(() => {
+    const elapsed = (performance.now() - startMs) / 1_000;
+    rss.push(process.memoryUsage.rss());
+    if (atThree === null && elapsed >= Math.min(180, seconds * 0.3)) atThree = collected();
+    if (rss.length % 10 === 0) {
+      const [state] = recorder.states();
+      const { archive, log } = recording.stats();
+      const stale = state?.feed?.books.filter(({ isUsable }) => !isUsable).length;
+      const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
+      console.log(
+        JSON.stringify({
+          second: Math.round(elapsed),
+          received: state?.counts.messages,
+          perS: Math.round((state?.counts.messages ?? 0) / elapsed),
+          stale,
+          losses: state?.counts.losses,
+          logMb: megabytes(log.bytes),
+          archived: archive?.records,
+          archiveMb: megabytes(archive?.partBytes ?? 0),
+          heldBack: recorder.heldBackCount,
+          rssMb: megabytes(rss.at(-1) ?? 0),
+        }),
+      );
+    }
+    if (elapsed < seconds) return;
+    clearInterval(timer);
+    resolve();
+  }, 1_000);
+});
+const atEnd = collected();
+const [state] = recorder.states();
+hose.kill('SIGTERM');
+await new Promise((resolve) => hose.on('exit', resolve));
+const books = state?.feed?.books ?? [];
+recorder.stop();
+const stats = recording.stats();
+await recording.close();
+transport.close();
+const sorted = [...rss.slice(Math.floor(rss.length * 0.3))].sort((a, b) => a - b);
+const deciles = Array.from(
+  { length: 9 },
+  (_, at) => Math.round((sorted[Math.floor(((at + 1) / 10) * sorted.length)] ?? 0) / 1e5) / 10,
+);
+console.log(
+  JSON.stringify(
+    {
+      sent: said.at(-1)?.sent,
+      sentBytes: said.at(-1)?.bytes,
+      received: state?.counts.messages,
+      events: state?.counts.events,
+      taken: stats.taken,
+      refused: stats.refused,
+      losses: state?.counts.losses,
+      booksUsable: books.filter(({ isUsable }) => isUsable).length,
+      archived: recording.stats().archive?.records,
+      atThree,
+      atEnd,
+      rssDecilesMb: deciles,
+    },
+    null,
+    1,
+  ),
+);
+rmSync(dataDir, { recursive: true, force: true });
