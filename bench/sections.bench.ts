@@ -10,7 +10,7 @@ import { benchRisk } from '../src/risk/risk.bench.ts';
 import { benchSim } from '../src/sim/sim.bench.ts';
 import { benchRecord, type WriteFigures } from '../src/store/sqlite/record.bench.ts';
 import { benchEngineBars } from './engine-bars.bench.ts';
-import { benchMarket } from './market/market-section.ts';
+import { benchMarket } from './market/market.bench.ts';
 import { benchYearReplay } from './year-replay.bench.ts';
 
 /** How much work a section does: `isQuick` = just enough to see that it works. */

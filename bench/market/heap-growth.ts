@@ -4,11 +4,22 @@ import { runInNewContext } from 'node:vm';
 
 /** Bytes of the heap. */
 export interface HeapGrowth {
-  /** Taken for an item, whether kept or not: growth of the heap over items between which nothing is collected. */
-  readonly allocated: number;
+  /** Taken for an item, whether kept or not; `null` when collections came between all the time. */
+  readonly allocated: number | null;
   /** Still there after a forced collection, array buffers included; less than 0 when something else was let go. */
   readonly kept: number;
 }
+
+/** How many items are measured. */
+export interface HeapSizes {
+  /** Items before. */
+  readonly warmUps: number;
+  readonly count: number;
+  readonly tries: number;
+}
+
+/** Items between two looks at the heap: a collection of young objects spoils one slice and no more. */
+const SLICE = 20;
 
 setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc') as (options: { readonly type: 'minor' | 'major' }) => void;
@@ -18,32 +29,47 @@ export function collect(type: 'minor' | 'major'): void {
   gc({ type });
 }
 
-/**
- * Measures `count` items after `warmUps` others, few enough to fit into the space of young objects; the median of some tries. `prepare` gets ready
- * what takes an item by its place.
- */
-export function heapGrowthOf(
-  sizes: { readonly warmUps: number; readonly count: number; readonly tries: number },
-  prepare: () => (at: number) => void,
-): HeapGrowth {
+/** Measures what items take; the median of some tries. `prepare` gets ready what takes an item by its place. */
+export function heapGrowthOf(sizes: HeapSizes, prepare: () => (at: number) => void): HeapGrowth {
   const { count, tries, warmUps } = sizes;
   const allocated: number[] = [];
   const kept: number[] = [];
   for (let attempt = 0; attempt < tries; attempt++) {
     const take = prepare();
     for (let at = 0; at < warmUps; at++) take(at);
-    collect('major');
+    collectAll();
     const before = process.memoryUsage();
-    for (let at = warmUps; at < warmUps + count; at++) take(at);
-    const grown = process.memoryUsage();
-    collect('major');
+    const growth = growthOfSlices(warmUps, count, take);
+    collectAll();
     const after = process.memoryUsage();
-    allocated.push((grown.heapUsed - before.heapUsed) / count);
+    if (growth !== null) allocated.push(growth);
     kept.push((after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers) / count);
     // What was prepared is in use until here.
     take(warmUps + count);
   }
-  return { allocated: medianOf(allocated), kept: medianOf(kept) };
+  return { allocated: allocated.length === 0 ? null : medianOf(allocated), kept: medianOf(kept) };
+}
+
+/** The memory behind array buffers is given back by the second collection after they were let go. */
+function collectAll(): void {
+  collect('major');
+  collect('major');
+}
+
+/** Mean growth for an item over the slices that were not disturbed. */
+function growthOfSlices(from: number, count: number, take: (at: number) => void): number | null {
+  let bytes = 0;
+  let items = 0;
+  for (let at = from; at < from + count; at += SLICE) {
+    const end = Math.min(at + SLICE, from + count);
+    const before = process.memoryUsage().heapUsed;
+    for (let item = at; item < end; item++) take(item);
+    const grown = process.memoryUsage().heapUsed - before;
+    if (grown <= 0) continue;
+    bytes += grown;
+    items += end - at;
+  }
+  return items === 0 ? null : bytes / items;
 }
 
 /** Returns the middle of some numbers. */

@@ -27,8 +27,6 @@ interface PeerClient {
   reject: (error: unknown) => never;
 }
 
-type PeerClass = new (options: object) => PeerExchange;
-
 /** How a venue is called there. */
 interface PeerVenue {
   readonly name: string;
@@ -146,15 +144,15 @@ export class PeerBook {
 /** Loads ccxt. */
 export async function loadPeer(): Promise<Peer> {
   const { pro } = await import('ccxt');
-  const classes = pro as unknown as Readonly<Record<string, PeerClass>>;
   return {
     version: installedVersion(),
     openBook: (script) => {
       const venue = PEER_VENUES[script.venueCase.under.venue];
-      const peerClass = venue === undefined ? undefined : classes[venue.name];
-      if (venue === undefined || peerClass === undefined)
+      const peerClass: unknown = venue === undefined ? undefined : Reflect.get(pro, venue.name);
+      if (venue === undefined || typeof peerClass !== 'function')
         throw new RangeError(`ccxt has no book of ${script.venueCase.under.venue}`);
-      return new PeerBook(new peerClass({ enableRateLimit: false }), venue, script);
+      const exchange: PeerExchange = Reflect.construct(peerClass, [{ enableRateLimit: false }]);
+      return new PeerBook(exchange, venue, script);
     },
   };
 }

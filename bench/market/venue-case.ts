@@ -1,5 +1,4 @@
 /** The venues of the bench: adapter and dialect as the hostile venues have them, and a book of the form that the venue's own messages have. */
-import type { VenueId } from '#domain';
 import type { TrueInstrument } from '../../test/hostile/true-market.ts';
 import { VENUES_UNDER_TEST, type VenueUnderTest } from '../../test/hostile/venues.ts';
 import type { BookShape } from './deep-book.ts';
@@ -36,6 +35,7 @@ const SHAPE: BookShape = {
   startId: 1_545_896_669_105,
 };
 const SPOT_DECIMALS = 8;
+const SIDE_LEVELS_MIN = 150;
 
 const FORMS: Readonly<Record<string, CaseForm>> = {
   'binance-usdm': {
@@ -96,11 +96,14 @@ export const VENUE_CASES: readonly VenueCase[] = VENUES_UNDER_TEST.flatMap((unde
   ];
 });
 
-/** Returns the case of a venue. @throws RangeError when there is none. */
-export function caseOf(venue: VenueId): VenueCase {
-  const found = VENUE_CASES.find(({ under }) => under.venue === venue);
-  if (found === undefined) throw new RangeError(`expected a venue of the bench, found ${venue}`);
-  return found;
+/** Returns a case with a share of the messages and of the levels; deep enough for what is subscribed. */
+export function smaller(venueCase: VenueCase, share: number): VenueCase {
+  const { messageCount, shape } = venueCase;
+  const sideLevels = Math.min(
+    shape.sideLevels,
+    Math.max(SIDE_LEVELS_MIN, Math.ceil(shape.sideLevels * share)),
+  );
+  return { ...venueCase, shape: { ...shape, sideLevels }, messageCount: Math.ceil(messageCount * share) };
 }
 
 /** Binance writes eight decimals on spot, whatever the steps are. */

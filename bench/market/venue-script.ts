@@ -18,15 +18,16 @@ export interface VenueScript {
   readonly after: BookOutcome;
   readonly levelsMean: number;
   readonly bytesMean: number;
+  readonly bytesMax: number;
 }
 
 /** Time between two messages by the venue's clock. */
 const STAMP_US = 20;
 
-/** Writes `messageCount` messages that each change the book. */
-export function writeScript(venueCase: VenueCase, messageCount: number, seed: number): VenueScript {
+/** Writes the messages of a case, each of which changes the book. */
+export function writeScript(venueCase: VenueCase, seed: number): VenueScript {
   const run = new FeedRun(venueCase, seed);
-  const { instrument, under } = venueCase;
+  const { instrument, messageCount, under } = venueCase;
   const { venue } = run;
   const [book] = venue.books;
   const before = venue.snapshotOf(book);
@@ -54,6 +55,7 @@ export function writeScript(venueCase: VenueCase, messageCount: number, seed: nu
     after: outcomeOfLevels(bids, asks),
     levelsMean: levels / texts.length,
     bytesMean: bytes / texts.length,
+    bytesMax: frames.reduce((most, { length }) => Math.max(most, length), 0),
   };
 }
 

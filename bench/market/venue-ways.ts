@@ -6,7 +6,7 @@ import type { Turn, Way } from './rounds.ts';
 import { checkOutcome, type VenueScript } from './venue-script.ts';
 
 /** Returns the name of a venue's full path. */
-export function feedWayName({ venueCase }: Pick<VenueScript, 'venueCase'>): string {
+export function feedWayName({ venueCase }: VenueScript): string {
   return `${venueCase.under.venue}, full path`;
 }
 
@@ -25,13 +25,20 @@ export function peerWayName({ venueCase }: VenueScript): string {
   return `${venueCase.under.venue}, ccxt`;
 }
 
-/** Returns all ways of a venue. */
+/** Returns the way of bytes through text and `JSON.parse`. */
+export function parseBytesWay(script: VenueScript): Way {
+  const { frames } = script;
+  const count = frames.length;
+  const prepare = (): Turn => parseTurn(() => parseAllBytes(frames), count);
+  return { name: parseBytesWayName(script), count, prepare };
+}
+
+/** Returns the ways that are timed of every venue. */
 export function venueWays(script: VenueScript, peer: Peer): readonly Way[] {
-  const count = script.frames.length;
-  const { frames, texts } = script;
+  const { texts } = script;
+  const count = texts.length;
   return [
     { name: parseWayName(script), count, prepare: () => parseTurn(() => parseAll(texts), count) },
-    { name: parseBytesWayName(script), count, prepare: () => parseTurn(() => parseAllBytes(frames), count) },
     { name: feedWayName(script), count, prepare: () => feedTurn(script) },
     { name: peerWayName(script), count, prepare: () => peerTurn(script, peer) },
   ];

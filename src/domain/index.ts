@@ -1,5 +1,13 @@
 /** Door of `domain`: the nouns of trading, exact and immutable. */
 export { assertRiskApproved, claimRiskMint, type RiskApproved, type RiskMint } from './approval.ts';
+export {
+  type BadHour,
+  type BadHourMode,
+  type BadHourRule,
+  badHoursOf,
+  badShareWithin,
+  hourBadness,
+} from './bad-hours.ts';
 export { isLate, orderedUs } from './event-moment.ts';
 export {
   type CancelRejectedEvent,
@@ -16,14 +24,6 @@ export {
   type VenuePosition,
   type VenueRejectCode,
 } from './execution.ts';
-export {
-  type BadHour,
-  type BadHourMode,
-  type BadHourRule,
-  badHoursOf,
-  badShareWithin,
-  hourBadness,
-} from './bad-hours.ts';
 export {
   type BookOrderEvent,
   type FeedEvent,

@@ -4,7 +4,11 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { Prng, US_PER_SECOND } from '#core';
+import { SocketTransport } from '#net/socket';
 import { readTree } from '../../tools/tidy.ts';
+import { serveVenue } from '../hostile/served-venue.ts';
+import { VENUES_UNDER_TEST } from '../hostile/venues.ts';
 import { writeFunding, writeTrends } from '../support/candle-files.ts';
 import { ROOT, RunningProgram, xylen } from '../support/program.ts';
 import { commandsOf } from '../support/shown-commands.ts';
@@ -14,8 +18,17 @@ import { tempDir } from '../support/temp-dir.ts';
 const START_MS = Date.UTC(2024, 2, 1);
 const BARS = 135 * 288;
 
-/** Commands that run until they are told to end, and the line that says that they are up. */
-const LASTING: Readonly<Record<string, RegExp>> = { exchange: /127\.0\.0\.1/, demo: /^dashboard/ };
+/** Commands that run until they are told to end: the line that says that they are up, and how much of a live market they are shown then. */
+const LASTING: readonly {
+  readonly command: RegExp;
+  readonly upLine: RegExp;
+  readonly marketUs: number;
+}[] = [
+  { command: /^exchange\b/, upLine: /127\.0\.0\.1/, marketUs: 0 },
+  { command: /^demo\b/, upLine: /^dashboard/, marketUs: 0 },
+  { command: /^record\b/, upLine: /^recording \d+ streams/, marketUs: 3 * US_PER_SECOND },
+  { command: /^paper --feed\b/, upLine: /^live on paper/, marketUs: US_PER_SECOND },
+];
 
 /** What a command may say instead of succeeding: the page says so too. */
 const REFUSALS: Readonly<Record<string, RegExp>> = {
@@ -23,7 +36,7 @@ const REFUSALS: Readonly<Record<string, RegExp>> = {
 };
 
 /** A folder with everything that the documents name. */
-function prepared(context: TestContext): string {
+async function prepared(context: TestContext, timers: SocketTransport): Promise<string> {
   const dir = tempDir(context);
   const zip = (path: string, name: string): void => {
     writeFileSync(join(dir, name), gzipSync(readFileSync(path)));
@@ -35,7 +48,30 @@ function prepared(context: TestContext): string {
   mkdirSync(join(dir, 'downloads'));
   writeFunding(join(dir, 'downloads'), 'BTCUSDT', 30);
   symlinkSync(join(ROOT, 'examples'), join(dir, 'examples'));
+  await pointAtVenues(context, timers, dir);
   return dir;
+}
+
+/** Serves the venues on this machine: what documents show of live markets is tried there. */
+async function pointAtVenues(context: TestContext, timers: SocketTransport, dir: string): Promise<void> {
+  const endpoints: string[] = [];
+  for (const under of VENUES_UNDER_TEST) {
+    const prng = new Prng(1).split(under.venue);
+    const { endpoint, server, venue } = await serveVenue({ under, timers, prng, symbols: 2, eventsPerS: 20 });
+    context.after(async () => {
+      venue.close();
+      await server.close();
+    });
+    venue.start();
+    endpoints.push(...endpoint);
+  }
+  const lines = [
+    'monitoring: { metrics_port: 0, dashboard_port: 0 }',
+    'feeds:',
+    '  endpoints:',
+    ...endpoints,
+  ];
+  writeFileSync(join(dir, 'xylen.yaml'), `${lines.join('\n')}\n`);
 }
 
 const pages = [...readTree(ROOT)]
@@ -50,13 +86,16 @@ assert.ok(pages.length >= 4, 'the documents show commands');
 
 for (const { commands, path } of pages) {
   test(`${path}: its ${commands.length} commands do what they say`, async (context) => {
-    const dir = prepared(context);
+    const timers = new SocketTransport();
+    context.after(() => timers.close());
+    const dir = await prepared(context, timers);
     for (const { place, words } of commands) {
       const args = words.slice(1);
-      const upLine = LASTING[args[0] ?? ''];
-      if (upLine !== undefined) {
+      const lasting = LASTING.find(({ command }) => command.test(args.join(' ')));
+      if (lasting !== undefined) {
         const program = new RunningProgram(context, dir, args);
-        await program.line(upLine);
+        await program.line(lasting.upLine);
+        await new Promise<void>((resolve) => timers.after(lasting.marketUs, resolve));
         assert.equal(await program.end('SIGINT'), 0, place);
         continue;
       }

@@ -49,9 +49,10 @@ export class FileServer {
   readonly #faults = new Map<string, FileFault[]>();
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  /** Requests that are being answered, and the most of them at a time. */
-  activeCount = 0;
-  activeMax = 0;
+  readonly #held: (() => void)[] = [];
+  #holdCount = 0;
+  /** Most connections that were open at a time. */
+  connectionMax = 0;
 
   private constructor(tls: ServerCertificate | null) {
     const answer = (request: IncomingMessage, response: ServerResponse): void =>
@@ -59,6 +60,7 @@ export class FileServer {
     this.#server = tls === null ? createServer(answer) : createSecureServer({ ...tls }, answer);
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
+      this.connectionMax = Math.max(this.connectionMax, this.#sockets.size);
       socket.on('error', () => undefined);
       socket.on('close', () => this.#sockets.delete(socket));
     });
@@ -97,6 +99,11 @@ export class FileServer {
     return this.requests.filter(({ path }) => pattern.test(path));
   }
 
+  /** Answers nobody until so many requests wait for their answer at a time. */
+  holdUntil(count: number): void {
+    this.#holdCount = count;
+  }
+
   /** Breaks off what is connected and accepts no more. */
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
@@ -117,9 +124,18 @@ export class FileServer {
       sentBytes: 0,
     };
     this.requests.push(seen);
-    this.activeMax = Math.max(this.activeMax, ++this.activeCount);
-    response.on('close', () => this.activeCount--);
     this.onRequest(seen);
+    if (this.#holdCount === 0) {
+      this.#serve(path, seen, request, response);
+      return;
+    }
+    this.#held.push(() => this.#serve(path, seen, request, response));
+    if (this.#held.length < this.#holdCount) return;
+    this.#holdCount = 0;
+    for (const serve of this.#held.splice(0)) serve();
+  }
+
+  #serve(path: string, seen: FileRequest, request: IncomingMessage, response: ServerResponse): void {
     const fault = this.#faults.get(path)?.shift();
     const bytes = fault?.kind === 'bytes' ? fault.bytes : this.#files.get(path);
     if (fault !== undefined && fault.kind !== 'bytes')

@@ -12,6 +12,7 @@ import { addressText } from '#net';
 import type { SimulatedWorld } from '#sim';
 import type { MarketCard } from '#venues';
 import type { CommandContext, CommandModule, ExitCode } from '../cli/command.ts';
+import { badHourRule } from '../config/bad-hour-rule.ts';
 import { atomsOfMoney } from '../config/money.ts';
 import { type PreparedMarket, prepareHistoryMarket } from '../host/history-market.ts';
 import { openHistory } from '../host/open-history.ts';
@@ -113,7 +114,7 @@ function syntheticMarket(request: ReplayRequest, { config }: CommandContext): Ma
 
 async function recordedMarket(
   request: ReplayRequest,
-  { config, progress, signal }: CommandContext,
+  { config, log, progress, signal }: CommandContext,
   opened: AsyncDisposableStack,
 ): Promise<MarketWithRules> {
   const history = await openHistory({ ...request, specs: config.venues.instruments, signal, progress });
@@ -123,7 +124,9 @@ async function recordedMarket(
     timeframesUs: config.timeframesUs,
     feedLatencyUs: config.simulation.feedLatencyUs,
     reorderWindowUs: config.feeds.reorderWindowUs,
+    badHours: badHourRule(config),
   });
+  for (const words of market.badHours ?? []) log.warn('bad_hours', { words });
   return {
     market,
     specs: request.symbols.map((symbol) => history.instrumentSpec(request.venue, symbol)),

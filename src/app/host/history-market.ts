@@ -12,7 +12,15 @@ import {
   US_PER_MINUTE,
   XylenError,
 } from '#core';
-import { type Instrument, type InstrumentSpec, InstrumentTable, type VenueId } from '#domain';
+import {
+  type BadHourRule,
+  badHoursOf,
+  type Instrument,
+  type InstrumentSpec,
+  InstrumentTable,
+  type StreamKind,
+  type VenueId,
+} from '#domain';
 import { featureSet } from '#features';
 import {
   bookSource,
@@ -44,6 +52,8 @@ export interface HistoryMarketOptions {
   /** As configured; the history before the start of trading that their features need is read with it, where there is one. */
   readonly timeframesUs: readonly number[];
   readonly feedLatencyUs: number;
+  /** When a recorded hour is bad, and what follows; absent: nothing is. */
+  readonly badHours?: BadHourRule;
   /** How late a recorded print or book change may have come and still take its place by venue time. */
   readonly reorderWindowUs: number;
 }
@@ -66,6 +76,8 @@ export interface PreparedMarket {
   readonly fundingMissing: readonly string[];
   /** What was used, for the manifest. */
   readonly dataSets: readonly string[];
+  /** Symbols of which hours were recorded badly, in words; absent where nobody looked. */
+  readonly badHours?: readonly string[];
 }
 
 /** Of events at one moment a mark comes first, so that funding is settled at it, and both before the bar that opens then. */
@@ -120,8 +132,14 @@ export async function prepareHistoryMarket(
     );
     sources.push(reorderedSource(arrived, { windowUs, feedLatencyUs }));
   }
+  const badHours = await badHoursIn(history, chosen, {
+    rule: options.badHours,
+    fromUs: tradeFromUs,
+    toUs: endUs,
+  });
   return {
     instruments,
+    ...(badHours === null ? {} : { badHours }),
     source: mergeSources(sources),
     sourceTimeframeUs,
     timeframesUs,
@@ -171,6 +189,45 @@ function chooseSets(
     ...(traded.kind === 'candles' ? [] : own.filter((info) => info !== traded && isTicks(info))),
   ];
   return { traded, all: [traded, ...extra] };
+}
+
+/** The stream whose recording a data set is made of. */
+const STREAM_OF_KIND: Readonly<Partial<Record<ImportKind, StreamKind>>> = {
+  candles: 'candles',
+  trades: 'trades',
+  book: 'book',
+};
+
+/**
+ * Says which symbols have hours that were recorded badly, by the streams that the run is fed with. @throws XY_DATA_INSUFFICIENT where the rule
+ * refuses them
+ */
+async function badHoursIn(
+  history: MarketHistory,
+  chosen: readonly ChosenSets[],
+  {
+    fromUs,
+    rule,
+    toUs,
+  }: { readonly rule: BadHourRule | undefined; readonly fromUs: EpochUs; readonly toUs: EpochUs },
+): Promise<readonly string[] | null> {
+  if (rule === undefined || rule.mode === 'ignore') return null;
+  const words: string[] = [];
+  for (const { all, traded } of chosen) {
+    const { symbol, venue } = traded;
+    const streams = all.flatMap(({ kind }) => STREAM_OF_KIND[kind] ?? []);
+    const hours = await history.hoursOf({ venue, symbol, fromUs, toUs });
+    const bad = badHoursOf(hours, streams, rule.staleMaxPct);
+    const [first] = bad;
+    if (first === undefined) continue;
+    const worst = Math.max(...bad.map(({ share }) => share));
+    words.push(
+      `${symbol}: ${bad.length} recorded hours lack more than ${rule.staleMaxPct} %, the first ${formatIso(first.hourUs)}, the worst ${(100 * worst).toFixed(1)} %`,
+    );
+  }
+  if (rule.mode !== 'refuse' || words.length === 0) return words;
+  const message = `${words.join('; ')}; choose another range, or set data.bad_hours to weigh or ignore`;
+  throw new XylenError('XY_DATA_INSUFFICIENT', message);
 }
 
 /** Funding is settled every eight hours or more often: what is further from both ends than this is missing. */

@@ -37,6 +37,9 @@ export function buildManifest(parts: ManifestParts): Readonly<Record<string, unk
       hash: market.dataHash,
       sets: market.dataSets,
       funding: market.hasFunding,
+      ...(market.badHours === undefined || market.badHours.length === 0
+        ? {}
+        : { bad_hours: market.badHours }),
       from: formatIso(market.startUs),
       to: formatIso(market.endUs),
       trade_from: formatIso(market.tradeFromUs),

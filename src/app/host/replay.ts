@@ -7,6 +7,7 @@ import type { PredictorPool } from '#serving';
 import type { SimulatedWorld } from '#sim';
 import type { RunRow } from '#store';
 import type { CommandContext } from '../cli/command.ts';
+import { badHourRule } from '../config/bad-hour-rule.ts';
 import type { ConfigReloader } from '../config/reload.ts';
 import { createRun, newRunId, openRun, writeRunFile } from '../runs/run-folder.ts';
 import { lockRun } from '../runs/run-lock.ts';
@@ -135,7 +136,7 @@ async function prepareReplay(
   context: CommandContext,
   opened: AsyncDisposableStack,
 ): Promise<PreparedReplay> {
-  const { config, progress, signal } = context;
+  const { config, log, progress, signal } = context;
   const history = await openHistory({ ...request, specs: config.venues.instruments, signal, progress });
   opened.defer(() => history.close());
   const market = await prepareHistoryMarket(history, {
@@ -143,7 +144,9 @@ async function prepareReplay(
     timeframesUs: config.timeframesUs,
     feedLatencyUs: config.simulation.feedLatencyUs,
     reorderWindowUs: config.feeds.reorderWindowUs,
+    badHours: badHourRule(config),
   });
+  for (const words of market.badHours ?? []) log.warn('bad_hours', { words });
   const [decisionUs = market.sourceTimeframeUs] = market.timeframesUs;
   const strategy = await buildStrategy(request.strategy, config, decisionUs);
   const models = strategy.name === 'ensemble' ? await openModels(context, market.timeframesUs) : null;

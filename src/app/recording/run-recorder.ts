@@ -66,6 +66,9 @@ export async function runRecorder(wish: RecorderWish, context: CommandContext): 
   const screen = new RecorderScreen(recorder, recording, transport, context);
   if (wish.hasMetrics) opened.defer(await serveMetrics(screen, context));
   const startedUs = transport.nowUs();
+  const streams = venues.reduce((sum, { subscriptions }) => sum + subscriptions.length, 0);
+  if (!context.isJson)
+    context.print(`recording ${streams} streams of ${instruments.length} instruments; Ctrl-C ends it`);
   recorder.start();
   screen.start();
   await untilOver(wish.forUs, transport, context.signal);

@@ -1,6 +1,6 @@
 /** What passes between a program and its training thread: the job, its progress, and how it ended. All plain data. */
 import { ERROR_CODES, type ErrorCode, type ErrorFields, messageOf, XylenError } from '#core';
-import type { InstrumentSpec, VenueId } from '#domain';
+import type { BadHourRule, InstrumentSpec, VenueId } from '#domain';
 import type { SyntheticMarketOptions } from '#sim';
 import type { Progress } from '#telemetry';
 import type { ModelManifest, TrainModelOptions } from '#training';
@@ -27,6 +27,8 @@ export interface TrainingJob {
   readonly timeframesUs: readonly number[];
   readonly horizonBars: number;
   readonly quarantineUs: number;
+  /** What becomes of rows in hours that were recorded badly. */
+  readonly badHours: BadHourRule;
   readonly model: TrainModelOptions;
   readonly commit: string;
   /** Wall clock, for the record only. */

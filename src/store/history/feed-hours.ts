@@ -3,7 +3,7 @@
  * counts cannot: losses that reach over several hours, and the hours in which the recorder did not run.
  */
 import { US_PER_HOUR, XylenError } from '#core';
-import { type FeedHour, LEDGER_CAUSES, type LedgerEntry, STREAM_KINDS, type StreamKind } from '#domain';
+import { type FeedHour, LEDGER_CAUSES, type LedgerEntry, STREAM_KINDS } from '#domain';
 import { HOUR, LEDGER, type RowChunk } from './columns.ts';
 import type { HistoryTable } from './history-table.ts';
 

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { US_PER_HOUR, US_PER_MINUTE } from '#core';
 import { badHoursOf, badShareWithin, type FeedHour, hourBadness, type LedgerEntry } from '#domain';
-import { HOUR, type RowChunk } from '../history/columns.ts';
 import { mergeHours, readHours, readLosses } from '../history/feed-hours.ts';
-import type { HistoryTable } from '../history/history-table.ts';
+import { hoursTable, ledgerTable } from '../recording/test/hour-tables.ts';
 import { FindingList } from './finding.ts';
 import { checkHours, checkLedger } from './ledger-checks.ts';
 
@@ -32,47 +31,6 @@ function loss(changes: Partial<LedgerEntry>): LedgerEntry {
     detail: 'x',
     ...changes,
   };
-}
-
-function tableOf(
-  kind: 'feed-hours' | 'ledger',
-  columns: readonly number[][],
-  texts: readonly string[][],
-): HistoryTable {
-  const chunk: RowChunk = {
-    ...{ kind, rowCount: texts[0]?.length ?? 0, priceDecimals: 0, qtyDecimals: 0 },
-    columns: columns.map((values) => Float64Array.from(values)),
-    blobs: texts.map((words) => words.map((word) => Buffer.from(word))),
-  };
-  return {
-    ...{ id: { ...NAMES, kind, timeframeUs: null }, priceDecimals: 0, qtyDecimals: 0, fromUs: 0, toUs: 9e15 },
-    ...{ recordCount: chunk.rowCount, source: 'memory' },
-    async *read() {
-      yield chunk;
-    },
-  };
-}
-
-function hoursTable(hours: readonly FeedHour[]): HistoryTable {
-  const columns = Array.from({ length: 10 }, () => [] as number[]);
-  for (const item of hours) {
-    for (const [name, ix] of Object.entries(HOUR)) {
-      if (name !== 'ts') columns[ix]?.push(Number(item[name as Exclude<keyof typeof HOUR, 'ts'>]));
-    }
-    columns[0]?.push(item.hourUs);
-  }
-  return tableOf('feed-hours', columns, [hours.map(({ stream }) => stream)]);
-}
-
-function ledgerTable(losses: readonly LedgerEntry[]): HistoryTable {
-  const column = (key: 'toUs' | 'fromUs' | 'lostFromId' | 'lostToId'): number[] =>
-    losses.map((item) => item[key]);
-  const numbers = [column('toUs'), column('fromUs'), column('lostFromId'), column('lostToId')];
-  return tableOf('ledger', numbers, [
-    losses.map(({ stream }) => stream),
-    losses.map(({ cause }) => cause),
-    losses.map(({ detail }) => detail),
-  ]);
 }
 
 test('parts of an hour add up; lags count by messages, the worst clock counts', () => {
@@ -107,7 +65,10 @@ test('the ledger tells of hours that nobody counted, and overlapping losses coun
     loss({ fromUs: at(50), toUs: at(150), cause: 'recorder-down' }),
     loss({ stream: 'trades', fromUs: at(61), toUs: at(62) }),
   ];
-  const tables = { hours: hoursTable([hour({ staleUs: 3 * US_PER_MINUTE })]), ledger: ledgerTable(losses) };
+  const tables = {
+    hours: hoursTable(NAMES, [hour({ staleUs: 3 * US_PER_MINUTE })]),
+    ledger: ledgerTable(NAMES, losses),
+  };
   const hours = await readHours(tables, {});
   const short = hours.map(({ downUs, hourUs, messages, staleUs, stream }) =>
     [stream, (hourUs - T0) / US_PER_HOUR, messages, staleUs / US_PER_MINUTE, downUs / US_PER_MINUTE].join(
@@ -136,7 +97,9 @@ test('an hour is bad by what is missing of the streams that are asked for', () =
   ]);
   const bad = badHoursOf(hours, ['book', 'trades'], 5);
   assert.deepEqual(
-    [at(-60), at(-1), at(0), at(59), at(60), at(119), at(120)].map((fromUs) => badShareWithin(bad, fromUs, fromUs + 1)),
+    [at(-60), at(-1), at(0), at(59), at(60), at(119), at(120)].map((fromUs) =>
+      badShareWithin(bad, fromUs, fromUs + 1),
+    ),
     [0, 0, 0.5, 0.5, 1, 1, 0],
   );
   assert.equal(badShareWithin(bad, at(-100), at(500)), 1);
@@ -144,7 +107,7 @@ test('an hour is bad by what is missing of the streams that are asked for', () =
 });
 
 test('losses and bad hours are findings, with their place', async () => {
-  const ledger = ledgerTable([
+  const ledger = ledgerTable(NAMES, [
     loss({ cause: 'sequence-gap', lostFromId: 5, lostToId: 9, detail: 'expected 5, found 10' }),
     loss({ cause: 'checksum', fromUs: at(7), toUs: at(8) }),
     loss({ cause: 'recorder-down', fromUs: at(60), toUs: at(120) }),
@@ -154,7 +117,7 @@ test('losses and bad hours are findings, with their place', async () => {
     ...{ losses: 3, gaps: 1, checksumFailures: 1, recorderDown: 1 },
     ...{ staleUs: 2 * US_PER_MINUTE, downUs: US_PER_HOUR },
   });
-  const hours = hoursTable([hour({ lagP99Us: 6_000_000, clockOffsetUs: -2_500_000 })]);
+  const hours = hoursTable(NAMES, [hour({ lagP99Us: 6_000_000, clockOffsetUs: -2_500_000 })]);
   await checkHours({ hours, ledger }, {}, findings);
   assert.deepEqual(
     findings.listed.map(({ check, severity, text }) => `${check} ${severity} ${text}`),

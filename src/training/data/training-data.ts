@@ -1,6 +1,13 @@
 /** Where rows come from: candles of some instruments, with the hash of their content. Recorded or invented, never from an account. */
 import { formatDurationUs, XylenError } from '#core';
-import { type BadHour, type BadHourMode, type BadHourRule, badHoursOf, type CandleColumns, type VenueId } from '#domain';
+import {
+  type BadHour,
+  type BadHourMode,
+  type BadHourRule,
+  badHoursOf,
+  type CandleColumns,
+  type VenueId,
+} from '#domain';
 import type { HistoryInfo, HistoryQuery, MarketHistory } from '#store';
 
 /** Candles of one instrument, read as often as asked for. */

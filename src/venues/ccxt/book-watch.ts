@@ -1,6 +1,6 @@
 /** One book of ccxt: looked at as often as allowed, kept in a keeper, given up when it stalls, crosses or cannot be read, and begun anew. */
 import { BookKeeper, type BookPolicy, BookUpdate, Unnumbered } from '#book';
-import type { EpochUs } from '#core';
+import { assert, type EpochUs } from '#core';
 import type { LedgerCause } from '#domain';
 import type { BookStatus } from '../feed/index.ts';
 import type { FeedInstrument } from '../market/index.ts';
@@ -87,8 +87,8 @@ export class BookWatch {
     update.instrumentIx = this.instrument.ix;
     update.tsLocalUs = this.#parts.stampUs();
     update.tsVenueUs = epochUsOf(this.#book.timestamp) ?? update.tsLocalUs;
-    if (update.isSnapshot) this.#keeper.onSnapshot(update);
-    else this.#keeper.onDelta(update);
+    const answer = update.isSnapshot ? this.#keeper.onSnapshot(update) : this.#keeper.onDelta(update);
+    assert(answer === 'applied', `a look at a book is applied, was ${answer}`);
     if (this.#keeper.isUsable) {
       if (this.#isLost) this.resyncCount++;
       this.#isLost = false;

@@ -65,6 +65,8 @@ export class CcxtFeed {
   #state: 'new' | 'running' | 'stopped' = 'new';
   #cancelTick: Cancel | null = null;
   #nextResetUs: EpochUs = 0;
+  /** When the exchange last said anything. */
+  #heardUs: EpochUs = 0;
   #failedCount = 0;
 
   /** @throws XY_USAGE when the exchange does not offer one of the streams, or a length of candles */
@@ -211,6 +213,10 @@ export class CcxtFeed {
       timers,
       backOff: new BackOff(prng.split(name), backOffFirstUs, backOffMaxUs),
       options: this.#options,
+      onAnswer: (answer) => {
+        this.#heardUs = this.#nowUs();
+        parts.onAnswer(answer);
+      },
       onFault: (thrown, isRefused, retryUs) => {
         this.#failedCount++;
         this.#noteFault(track, thrown, isRefused, retryUs);
@@ -283,7 +289,7 @@ export class CcxtFeed {
   }
 
   #watchOver(watch: Watch, book: BookWatch, nowUs: EpochUs): void {
-    const { crossedUs, stallUs, stallsMax } = this.#options;
+    const { bookStallUs, crossedUs, stallUs, stallsMax } = this.#options;
     // A refused book is tried again by its loop.
     if (watch.track.refusal !== null) return;
     if (book.isCrossedTooLong(nowUs)) {
@@ -291,10 +297,12 @@ export class CcxtFeed {
       this.#begin(watch, book);
       return;
     }
-    if (nowUs - book.heardUs < stallUs) return;
+    const isQuiet = nowUs - Math.max(this.#heardUs, book.heardUs) >= stallUs;
+    const silentUs = nowUs - book.heardUs;
+    if (!isQuiet && silentUs < bookStallUs) return;
     book.heardUs = nowUs;
     book.stallCount++;
-    book.giveUp('stall', `nothing was heard for ${stallUs} us`);
+    book.giveUp('stall', `nothing was heard for ${silentUs} us`);
     if (book.stallCount >= stallsMax) this.#resetSockets(nowUs);
     else this.#begin(watch, book);
   }

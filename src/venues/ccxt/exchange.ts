@@ -3,6 +3,7 @@
  * ones. ccxt is large (a second and some 90 MB to load), so it is loaded when a venue is asked for and not before.
  */
 import { XylenError } from '#core';
+import { type ClientSource, guardSends } from './send-guard.ts';
 
 /** A number as ccxt gives it: a double, or text where an exchange was told so. */
 export type CcxtNumber = number | string | undefined;
@@ -86,16 +87,20 @@ const CANDLES_KEPT = 100;
 /** Loads an exchange of ccxt by its name (`bybit`). @throws XY_USAGE when ccxt has none of that name with streams */
 export async function loadCcxtExchange(name: string): Promise<CcxtExchange> {
   const { pro } = await import('ccxt');
-  const found: unknown = Object.hasOwn(pro, name) ? Reflect.get(pro, name) : undefined;
+  // The base class is there, too, in upper case.
+  const isName = /^[a-z][a-z0-9_]*$/.test(name) && Object.hasOwn(pro, name);
+  const found: unknown = isName ? Reflect.get(pro, name) : undefined;
   if (typeof found !== 'function') {
     throw new XylenError('XY_USAGE', `expected an exchange that ccxt has streams of, found '${name}'`, {
       fields: { exchange: name },
     });
   }
-  const Exchange = found as new (settings: object) => CcxtExchange;
-  return new Exchange({
+  const Exchange = found as new (settings: object) => CcxtExchange & ClientSource;
+  const exchange = new Exchange({
     enableRateLimit: true,
     newUpdates: true,
     options: { tradesLimit: TRADES_KEPT, OHLCVLimit: CANDLES_KEPT },
   });
+  guardSends(exchange);
+  return exchange;
 }

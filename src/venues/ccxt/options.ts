@@ -11,8 +11,10 @@ export interface CcxtOptions {
   readonly bookLimit: number | null;
   /** How often watchdogs are looked at. */
   readonly tickUs: number;
-  /** A book that does not change for so long is asked for anew. */
+  /** A book is asked for anew when nothing at all came from the exchange for so long: then it is not the market that is quiet. */
   readonly stallUs: number;
+  /** A book that does not change for so long is asked for anew, though others do: small markets stand still for minutes. */
+  readonly bookStallUs: number;
   /** So many books asked for anew in vain, and all sockets of the exchange are ended. */
   readonly stallsMax: number;
   /** Bid at or above ask for so long, and the book is asked for anew. */
@@ -37,7 +39,8 @@ export const CCXT_OPTIONS_DEFAULT: CcxtOptions = {
   bookLevels: 200,
   bookLimit: null,
   tickUs: US_PER_SECOND,
-  stallUs: 30 * US_PER_SECOND,
+  stallUs: US_PER_MINUTE,
+  bookStallUs: 10 * US_PER_MINUTE,
   stallsMax: 3,
   crossedUs: 2 * US_PER_SECOND,
   backOffFirstUs: 500 * US_PER_MS,

@@ -84,9 +84,14 @@ export class FeedSocket {
     };
   }
 
+  /** True when it has no connection and none is under way. */
+  get isEmpty(): boolean {
+    return this.#connections.length === 0;
+  }
+
   /** True when it has nothing and wants nothing. */
   get isIdle(): boolean {
-    return this.#connections.length === 0 && !this.#needsAttempt;
+    return this.isEmpty && !this.#needsAttempt;
   }
 
   /** When its next attempt is due; `Infinity` = none is wanted. */

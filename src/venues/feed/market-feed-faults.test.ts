@@ -13,7 +13,7 @@ import { FeedWorld, SECOND_US } from './test/feed-world.ts';
 import { REQUEST_FAULTS, STORM_SYMBOLS, storm, TOGETHER } from './test/storm.ts';
 
 const SEED = testSeed();
-const RUNS = Number(process.env.RUNS ?? 12);
+const RUNS = Number(process.env.RUNS ?? 6);
 const STYLES: readonly FakeStyle[] = ['numbered', 'checked', 'counted'];
 /** A fault, and the entries that it must give: all of them, or these and any of the others. */
 interface Expectation {

@@ -59,7 +59,7 @@ for (const style of STYLES) {
   test(`${style}: a lost book message costs that one book, once`, () => {
     const world = healthy({ style });
     const resets = world.bookStates.length;
-    world.venue.hitNext('drop', 'book:S1');
+    loseChange(world, 1);
     world.pass(5 * SECOND_US);
     world.heal(20 * SECOND_US);
     const isCounted = style === 'counted';
@@ -139,10 +139,11 @@ for (const style of STYLES) {
     const world = healthy({ style });
     for (let i = 0; i < 8; i++) {
       world.venue.hitNext('damage', 'trades:S3');
-      world.pass(2 * SECOND_US);
+      while (world.venue.isHitPending) world.pass(100_000);
     }
+    world.pass(SECOND_US);
     const { length } = world.venue.hits;
-    assert.ok(length >= 4);
+    assert.equal(length, 8);
     world.heal(40 * SECOND_US);
     world.pass(15 * SECOND_US);
     const ofTrades = world.entries.filter(({ stream, symbol }) => stream === 'trades' && symbol === 'S3');
@@ -439,7 +440,7 @@ test('a book that does not come right on its connection is tried on another one,
   const world = healthy({ style: 'checked' });
   const { length } = world.bookStates;
   world.venue.mutes.set('book:S1', world.nowUs + 80 * SECOND_US);
-  world.venue.hitNext('drop', 'book:S1');
+  loseChange(world, 1);
   world.pass(60 * SECOND_US);
   assert.ok(world.notices.some(({ kind, subject }) => kind === 'connected' && subject === 'public-0+1'));
   world.heal(2 * MINUTE_US);
@@ -462,6 +463,29 @@ test('sockets for refused subscriptions come home with the next connection of th
     ['public-0', 'public-1'],
   );
   assert.equal(world.venue.socketCount, 2);
+  assert.deepEqual(world.takeEntries(), []);
+});
+
+test('however many subscriptions were refused at different times, all of them are had in the end', () => {
+  const limits = { streamsMax: 1, connectEveryUs: 50_000 };
+  const world = new FeedWorld({
+    seed: SEED,
+    style: 'checked',
+    symbolCount: 8,
+    streams: ['book'],
+    adapter: { limits },
+  });
+  for (let i = 0; i < 8; i++) {
+    world.venue.refuses.set(`book:S${i}`, world.nowUs + (i < 5 ? 8 : 40 + 3 * i) * SECOND_US);
+  }
+  world.feed.start();
+  world.pass(35 * SECOND_US);
+  assert.equal(world.feed.status().refusals.length, 3);
+  world.pass(60 * SECOND_US);
+  world.heal(2 * MINUTE_US);
+  world.pass(2 * MINUTE_US);
+  assert.ok(world.isHealthy);
+  assert.equal(world.venue.socketCount, 8);
   assert.deepEqual(world.takeEntries(), []);
 });
 
@@ -542,6 +566,17 @@ test('a stream that the venue does not offer is refused in words, a second start
   world.feed.start();
   assert.throws(() => world.feed.start(), AssertionError);
 });
+
+/** Drops messages of a book until one was missed: the next message may undo what a lost one did, and then nothing was lost. */
+function loseChange(world: FeedWorld, ix: number): void {
+  const isUsable = (): boolean => world.feed.status().books[ix]?.isUsable === true;
+  for (let i = 0; i < 10 && isUsable(); i++) {
+    world.venue.hitNext('drop', `book:S${ix}`);
+    const untilUs = world.nowUs + 5 * SECOND_US;
+    while (isUsable() && world.nowUs < untilUs) world.pass(1_000);
+  }
+  assert.ok(!isUsable(), 'a lost message is noticed');
+}
 
 /** Symbols of which a trade between the first and the last that were delivered is missing. */
 function missingTrades(world: FeedWorld): string[] {

@@ -26,6 +26,7 @@ import type { Notices } from './notices.ts';
 import type { FeedOptions } from './options.ts';
 import type { Refusals } from './refusals.ts';
 import type { RestGate } from './rest-gate.ts';
+import type { StreamTrack } from './stream-track.ts';
 import type { TrackTable } from './track-table.ts';
 
 /** What the pool needs. */
@@ -147,12 +148,8 @@ export class SocketPool implements ConnectionOwner {
     const { adapter, hosts, refusals } = this.#parts;
     const due = refusals.due(nowUs);
     if (due.length === 0) return;
-    const extras = this.#sockets.filter(({ isExtra }) => isExtra);
-    if (extras.length >= EXTRA_SOCKETS_MAX) {
-      for (const socket of this.#sockets) {
-        if (!socket.isExtra) socket.replace('to bring the subscriptions of other sockets back');
-      }
-      for (const track of due) refusals.postpone(track, nowUs);
+    if (this.#sockets.filter(({ isExtra }) => isExtra).length >= EXTRA_SOCKETS_MAX) {
+      this.#bringHome(due, nowUs);
       return;
     }
     const plans = adapter.plan(
@@ -165,6 +162,22 @@ export class SocketPool implements ConnectionOwner {
         refusals.assign(this.#parts.tracks.trackOf(subscription), name);
       }
       this.#add(plan, name, true);
+    }
+  }
+
+  /** The sockets of the plan get another connection, on which they ask for all of theirs again, also for what extra sockets have. */
+  #bringHome(due: readonly StreamTrack[], nowUs: EpochUs): void {
+    const { refusals, tracks } = this.#parts;
+    const away = new Set(due);
+    for (const { isExtra, plan } of this.#sockets) {
+      if (isExtra) for (const subscription of plan.subscriptions) away.add(tracks.trackOf(subscription));
+    }
+    for (const track of due) refusals.postpone(track, nowUs);
+    for (const socket of this.#sockets) {
+      const own = socket.plan.subscriptions.map((subscription) => tracks.trackOf(subscription));
+      const isMeant = !socket.isExtra && own.some((track) => away.has(track));
+      if (isMeant && socket.isEmpty) for (const track of own) refusals.assign(track, socket.name);
+      else if (isMeant) socket.replace('to bring the subscriptions of other sockets back');
     }
   }
 

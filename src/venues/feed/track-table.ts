@@ -32,6 +32,7 @@ type Sync = BookSync | OrdersSync;
 export class TrackTable {
   readonly #parts: TrackTableParts;
   readonly #byKey = new Map<string, StreamTrack>();
+  readonly #bySubscription = new Map<Subscription, StreamTrack>();
   readonly #byStream = new Map<StreamKind, Map<InstrumentIx, StreamTrack>>();
   readonly #syncs = new Map<StreamTrack, Sync>();
   readonly #books = new Map<InstrumentIx, BookSync>();
@@ -79,6 +80,9 @@ export class TrackTable {
   }
 
   trackOf(subscription: Subscription): StreamTrack {
+    // Plans hold the same objects as a rule; making a key for each of them on every beat is waste.
+    const same = this.#bySubscription.get(subscription);
+    if (same !== undefined) return same;
     const { instrument, stream, timeframeUs } = subscription;
     const track = this.#byKey.get(trackKey(instrument.ix, stream, timeframeUs));
     assert(
@@ -232,6 +236,7 @@ export class TrackTable {
   #add(track: StreamTrack): void {
     assert(!this.#byKey.has(track.key), `a stream is subscribed once: ${track.symbol} ${track.stream}`);
     this.#byKey.set(track.key, track);
+    this.#bySubscription.set(track.subscription, track);
     const byIx = this.#byStream.get(track.stream) ?? new Map<InstrumentIx, StreamTrack>();
     byIx.set(track.subscription.instrument.ix, track);
     this.#byStream.set(track.stream, byIx);

@@ -6,7 +6,7 @@ const INSERTED_MAX = 64;
 
 /** Sorts levels by their own number; stable, and nothing is done where they are in order. */
 export function sortBySequence(levels: LevelBuffer): void {
-  const { count, priceTicks, qtyLots, sequence } = levels;
+  const { count, sequence } = levels;
   let isSorted = true;
   for (let i = 1; i < count && isSorted; i++) isSorted = sequence[i]! >= sequence[i - 1]!;
   if (isSorted) return;

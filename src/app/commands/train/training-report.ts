@@ -13,6 +13,16 @@ const CONTENDER_NAMES: Readonly<Record<string, string>> = {
   buy_and_hold: 'buy and hold',
 };
 
+/** What became of rows in hours that were recorded badly. */
+function badHourFact(
+  badHours: ModelManifest['content']['data']['badHours'],
+): readonly (readonly [string, string])[] {
+  if (badHours === undefined) return [];
+  const { hours, mode, rowsRefused, rowsWeighed } = badHours;
+  const made = `${rowsRefused} rows left out, ${rowsWeighed} counted less`;
+  return [['bad hours', `${hours} of the recording (data.bad_hours: ${mode}): ${made}`]];
+}
+
 /** Returns the lines of the report. */
 export function trainingReport({ circumstances, content, version }: ModelManifest): readonly string[] {
   const { data, head, horizonBars, run, timeframesUs } = content;
@@ -31,6 +41,7 @@ export function trainingReport({ circumstances, content, version }: ModelManifes
       'quarantine',
       `${data.quarantinedCount} rows whose label ends within ${formatDurationUs(run.quarantineUs)} of ${formatIso(run.clockUs)} were not touched`,
     ],
+    ...badHourFact(data.badHours),
     ['votes from', formatIso(votesFromUs(content))],
     ['expected return', `${percent(head.returnShare)} of a lean became return on the calibration block`],
     ['trained', `${formatIso(circumstances.createdAtUs)}, commit ${circumstances.commit.slice(0, 12)}`],

@@ -2,6 +2,7 @@
 import { parseMomentUs, XylenError } from '#core';
 import { parseVenueId, VENUE_IDS, type VenueId } from '#domain';
 import type { GbmParams } from '#learn';
+import { badHourRule } from '../../config/bad-hour-rule.ts';
 import { entryOfVenue, type XylenConfig } from '../../config/schema.ts';
 import type { TrainingJob } from '../../workers/training-job.ts';
 
@@ -52,12 +53,13 @@ export function trainingSettings(
   venue: VenueId,
   name: string,
   seed: number,
-): Pick<TrainingJob, 'timeframesUs' | 'horizonBars' | 'quarantineUs' | 'model'> {
+): Pick<TrainingJob, 'timeframesUs' | 'horizonBars' | 'quarantineUs' | 'badHours' | 'model'> {
   const { embargoUs, horizonBars, quarantineUs, validationFraction } = config.learning;
   return {
     timeframesUs: config.timeframesUs,
     horizonBars,
     quarantineUs,
+    badHours: badHourRule(config),
     model: {
       name,
       seed,

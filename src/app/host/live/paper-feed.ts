@@ -53,6 +53,12 @@ export async function startPaperFeed(
   const onAbort = (): void => live.stop();
   signal.addEventListener('abort', onAbort, { once: true });
   opened.defer(() => signal.removeEventListener('abort', onAbort));
+  if (!context.isJson) {
+    const symbols = request.symbols.join(', ');
+    context.print(
+      `live on paper: ${symbols} of ${request.venue}, run ${folder.runId}; Ctrl-C ends it with a summary`,
+    );
+  }
   live.start();
   const pacer = maxSpeedPacer(realTime);
   return await runRecorded(

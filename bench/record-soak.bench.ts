@@ -1,7 +1,7 @@
 /**
  * A soak of the recorder: 200 symbols at 20,000 messages a second over real sockets, for minutes. By hand, on a quiet machine:
  *
- *   node --expose-gc bench/soak-record.ts --minutes 10
+ *   node --expose-gc bench/record-soak.bench.ts --minutes 10
  *
  * Prints a line every ten seconds, and at the end what was sent and recorded, the memory after forced collections at the third minute and at the end, and the
  * deciles of the resident memory.
