@@ -31,23 +31,26 @@ export function collect(type: 'minor' | 'major'): void {
 
 /** Measures what items take; the median of some tries. `prepare` gets ready what takes an item by its place. */
 export function heapGrowthOf(sizes: HeapSizes, prepare: () => (at: number) => void): HeapGrowth {
-  const { count, tries, warmUps } = sizes;
-  const allocated: number[] = [];
-  const kept: number[] = [];
-  for (let attempt = 0; attempt < tries; attempt++) {
-    const take = prepare();
-    for (let at = 0; at < warmUps; at++) take(at);
-    collectAll();
-    const before = process.memoryUsage();
-    const growth = growthOfSlices(warmUps, count, take);
-    collectAll();
-    const after = process.memoryUsage();
-    if (growth !== null) allocated.push(growth);
-    kept.push((after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers) / count);
-    // What was prepared is in use until here.
-    take(warmUps + count);
-  }
-  return { allocated: allocated.length === 0 ? null : medianOf(allocated), kept: medianOf(kept) };
+  const growths = Array.from({ length: sizes.tries }, () => growthOnce(sizes, prepare()));
+  const allocated = growths.flatMap((growth) => growth.allocated ?? []);
+  return {
+    allocated: allocated.length === 0 ? null : medianOf(allocated),
+    kept: medianOf(growths.map(({ kept }) => kept)),
+  };
+}
+
+/** One try, in a call of its own: nothing of the one before is left on the stack. */
+function growthOnce({ count, warmUps }: HeapSizes, take: (at: number) => void): HeapGrowth {
+  for (let at = 0; at < warmUps; at++) take(at);
+  collectAll();
+  const before = process.memoryUsage();
+  const allocated = growthOfSlices(warmUps, count, take);
+  collectAll();
+  const after = process.memoryUsage();
+  // What was prepared is in use until here.
+  take(warmUps + count);
+  const bytes = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
+  return { allocated, kept: bytes / count };
 }
 
 /** The memory behind array buffers is given back by the second collection after they were let go. */

@@ -40,9 +40,9 @@ interface Sizes {
 const FULL: Sizes = {
   share: 1,
   rounds: 7,
-  warmUpMs: 250,
+  warmUpMs: 150,
   latencyPasses: 5,
-  heap: { warmUps: 1_500, count: 500, tries: 5 },
+  heap: { warmUps: 1_500, count: 500, tries: 3 },
   events: 100_000,
   bookMessages: 4_000,
   bookPasses: 5,

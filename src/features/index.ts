@@ -30,7 +30,12 @@ export { type BookView, isOpenBook, midSumTicks } from './microstructure/book-vi
 export { CrossVenue } from './microstructure/cross-venue.ts';
 export { FRAME_DEFAULTS, type FrameOptions, type FrameSampling } from './microstructure/frame-options.ts';
 export type { MicroColumn } from './microstructure/group.ts';
-export { type FrameInstruments, MicrostructureFeed } from './microstructure/microstructure-feed.ts';
+export {
+  type FrameEvent,
+  type FrameInstruments,
+  MicrostructureFeed,
+  type PrintsLostEvent,
+} from './microstructure/microstructure-feed.ts';
 export { type FrameBooks, MicrostructureFrame, type RowSink } from './microstructure/microstructure-frame.ts';
 export { computeMicrostructure, type MicrostructureTable } from './microstructure/microstructure-table.ts';
 export { OrderFlow } from './microstructure/order-flow.ts';

@@ -7,7 +7,7 @@ import type { AdapterUnderTest } from './adapters.ts';
 import type { ConformanceCase } from './case.ts';
 import { type Connection, carrierOf, connectAll } from './connection.ts';
 import { DialectMarket } from './dialect-market.ts';
-import { decode, marketEntries, wireDecimal } from './frame-samples.ts';
+import { decode, frameSamples, marketEntries, wireDecimal } from './frame-samples.ts';
 
 /** More than any double counts exactly, and longer than a 64-bit integer. */
 const TOO_LARGE = ['9007199254740993', '99999999999999999999', `1${'0'.repeat(60)}`];
@@ -57,7 +57,7 @@ export const NUMBER_CASES: readonly ConformanceCase[] = [
   },
   {
     id: 'V31',
-    rule: 'A price or quantity beyond the safe integers is refused',
+    rule: 'A price, a quantity or a time beyond the safe integers is refused',
     run: (under) => {
       for (const { decodeWith } of tradeNumbers(under)) {
         for (const large of TOO_LARGE) {
@@ -65,6 +65,7 @@ export const NUMBER_CASES: readonly ConformanceCase[] = [
           refuses(() => decodeWith({ qty: large }), large);
         }
       }
+      refusesLateTimes(under);
     },
   },
   {
@@ -112,6 +113,17 @@ export const NUMBER_CASES: readonly ConformanceCase[] = [
     },
   },
 ];
+
+/** Moments after 2255, whose microseconds no double counts exactly, in place of every moment of a frame. */
+function refusesLateTimes(under: AdapterUnderTest): void {
+  const { market, openDecoder, samples } = frameSamples(under);
+  for (const { text } of samples) {
+    const late = text
+      .replaceAll(/(?<!\d)1(?=7\d{11}(\d{3}|\d{6})?(?!\d))/g, '9')
+      .replaceAll(/"20(?=\d\d-\d\d-\d\dT)/g, '"28');
+    if (late !== text) refuses(() => decode(openDecoder(), late, market.nowUs), late);
+  }
+}
 
 interface TradeNumbers {
   /** The numbers as the venue prints them. */

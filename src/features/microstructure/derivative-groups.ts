@@ -140,6 +140,9 @@ export class LiquidationGroup extends MicroGroup {
   readonly #rows: number;
   /** Signed lots, lots. */
   readonly #totals: RowTotals;
+  #wholeFromUs: EpochUs = 0;
+  /** All liquidations since the row before are known; the first row has none before it. */
+  #isWhole = false;
 
   constructor({ label, rows }: RowSpan) {
     super();
@@ -161,17 +164,26 @@ export class LiquidationGroup extends MicroGroup {
     current[1] = current[1]! + qtyLots;
   }
 
-  override restart(): void {
-    this.#totals.clear();
+  override onLiquidationsLost(untilUs: EpochUs): void {
+    this.#wholeFromUs = Math.max(this.#wholeFromUs, untilUs);
+    this.#isWhole = false;
   }
 
-  override endRow(_context: RowContext, out: Float64Array, at: number): void {
-    this.#totals.end(true);
+  override restart(): void {
+    this.#totals.clear();
+    this.#isWhole = false;
+  }
+
+  override endRow({ rowUs }: RowContext, out: Float64Array, at: number): void {
+    this.#totals.end(this.#isWhole);
+    this.#isWhole = rowUs >= this.#wholeFromUs;
     const lots = this.#totals.sum(1, this.#rows);
     out[at] = lots === 0 ? 0 : this.#totals.sum(0, this.#rows) / lots;
   }
 
   override tape(tape: StateTape): void {
     this.#totals.tape(tape);
+    this.#wholeFromUs = tape.number(this.#wholeFromUs);
+    this.#isWhole = tape.number(this.#isWhole ? 1 : 0) === 1;
   }
 }

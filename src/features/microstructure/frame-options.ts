@@ -22,7 +22,7 @@ import {
 } from './trade-groups.ts';
 
 /** Changes whenever a formula or a rule changes in a way that its words do not show. */
-const FRAME_VERSION = 1;
+const FRAME_VERSION = 2;
 
 /** When rows are made: every `everyUs` of the venue's time, aligned to the epoch; or when a bar of that length closes. */
 export type FrameSampling =

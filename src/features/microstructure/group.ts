@@ -57,6 +57,9 @@ export abstract class MicroGroup implements Taped {
   onOpenInterest(_tsVenueUs: EpochUs, _lots: number): void {}
 
   onLiquidation(_side: Side, _qtyLots: number): void {}
+
+  /** Liquidations up to `untilUs` may be missing. */
+  onLiquidationsLost(_untilUs: EpochUs): void {}
 }
 
 /** Makes a column. */

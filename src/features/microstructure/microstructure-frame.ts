@@ -141,6 +141,11 @@ export class MicrostructureFrame implements Taped {
     for (const group of this.#groups) group.onTradesLost(untilUs);
   }
 
+  /** Liquidations up to `untilUs` may be missing. */
+  liquidationsLost(untilUs: EpochUs): void {
+    for (const group of this.#groups) group.onLiquidationsLost(untilUs);
+  }
+
   pushMark(tsVenueUs: EpochUs, markE8: number, indexE8: number): void {
     this.advance(tsVenueUs);
     for (const group of this.#groups) group.onMark(tsVenueUs, markE8, indexE8);

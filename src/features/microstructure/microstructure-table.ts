@@ -1,8 +1,7 @@
 /** The batch form: all rows of recorded events, as columns, by the same frame. */
 import type { EpochUs } from '#core';
-import type { FeedEvent } from '#domain';
 import type { FrameOptions } from './frame-options.ts';
-import { type FrameInstruments, MicrostructureFeed } from './microstructure-feed.ts';
+import { type FrameEvent, type FrameInstruments, MicrostructureFeed } from './microstructure-feed.ts';
 
 /** Rows as columns. */
 export interface MicrostructureTable {
@@ -16,7 +15,7 @@ export interface MicrostructureTable {
 
 /** Computes the rows of `events`, which end at `endUs`. */
 export function computeMicrostructure(
-  events: Iterable<FeedEvent>,
+  events: Iterable<FrameEvent>,
   endUs: EpochUs,
   options: FrameOptions,
   instruments: FrameInstruments,

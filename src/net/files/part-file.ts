@@ -1,7 +1,8 @@
 /** The part of a file that has come: its size, and the way from a stream into it. */
-import { writeSync } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { closeSync, fsync, openSync, writeSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 
 /** Returns the bytes of a file, 0 when there is none. */
 export async function sizeOf(path: string): Promise<number> {
@@ -34,13 +35,14 @@ export async function writePart(
   source: Readable,
   options: PartOptions,
 ): Promise<number> {
-  const file = await open(path, fromByte > 0 ? 'a' : 'w');
+  // At once: a stream that breaks before anybody listens to it says nothing afterwards.
+  const fd = openSync(path, fromByte > 0 ? 'a' : 'w');
   try {
-    const total = await drain(file.fd, fromByte, source, options);
-    await file.sync();
+    const total = await drain(fd, fromByte, source, options);
+    await promisify(fsync)(fd);
     return total;
   } finally {
-    await file.close();
+    closeSync(fd);
   }
 }
 

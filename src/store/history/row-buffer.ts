@@ -60,6 +60,13 @@ export class RowBuffer {
     return { kind: this.kind, rowCount: this.rowCount, ...this.decimals, columns, ...blobs };
   }
 
+  /** Gives the memory back; rows may come again all the same. */
+  release(): void {
+    this.clear();
+    this.#capacity = 0;
+    this.#columns = this.#allocate(0);
+  }
+
   /** Starts anew in the same memory. */
   clear(): void {
     this.#blobs = KIND_BLOBS[this.kind].map(() => []);

@@ -18,8 +18,8 @@ import {
   FILE_HASH_KEY,
   FileByteWriter,
   FileRanges,
+  IntegerColumn,
   toDoubles,
-  toInt64,
 } from './parquet-codec.ts';
 
 /** Version of the files' form. */
@@ -257,7 +257,7 @@ function writeFile(path: string, rows: FeatureRows): void {
   const required = { repetition_type: 'REQUIRED' as const };
   const text = { type: 'BYTE_ARRAY' as const, converted_type: 'UTF8' as const, ...required };
   const columnData = [
-    { name: 'ts_us', data: toInt64(rows.tsUs), encoding: 'DELTA_BINARY_PACKED' as const },
+    { name: 'ts_us', data: new IntegerColumn().fill(rows.tsUs), encoding: 'DELTA_BINARY_PACKED' as const },
     { name: 'symbol', data: [...rows.symbol] },
     { name: 'timeframe', data: [...rows.timeframe] },
     ...PRICE_COLUMNS.map((name) => ({ name, data: rows[name], encoding: 'PLAIN' as const })),

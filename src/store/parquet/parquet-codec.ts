@@ -72,6 +72,9 @@ export class FileByteWriter extends ByteWriter {
     const hashAt = this.offset - this.index + blankIx + HASH_PREFIX.length;
     this.flush();
     writeSync(this.#fd, this.#sha.digest('hex'), hashAt);
+    // Many finished files may wait to be settled together: they hold no memory.
+    this.buffer = new ArrayBuffer(0);
+    this.view = new DataView(this.buffer);
     if (this.#isSettledLater) return;
     fsyncSync(this.#fd);
     closeSync(this.#fd);
@@ -158,28 +161,51 @@ export function toDoubles(values: BigInt64Array): Float64Array {
 const TWO_32 = 4_294_967_296;
 
 /**
- * Returns doubles that are safe integers in the form in which the writer takes 64-bit integers: as 32-bit ones where all of them fit, which it
- * packs into the same bytes many times faster.
+ * Turns doubles that are safe integers into the form in which the writer takes 64-bit integers: 32-bit ones where all of them fit, which it
+ * packs into the same bytes many times faster. Its arrays are used again for the next row group: the writer has copied them by then.
  */
-export function toInt64(values: Float64Array): BigInt64Array | Int32Array {
-  const small = new Int32Array(values.length);
-  let isSmall = true;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    small[i] = value;
-    if (small[i] !== value) isSmall = false;
-  }
-  if (isSmall) return small;
-  const out = new BigInt64Array(values.length);
+export class IntegerColumn {
+  #small = new Int32Array(0);
+  #large = new BigInt64Array(0);
   // Halves instead of BigInts, as in `toDoubles`.
-  const low = new Uint32Array(out.buffer);
-  const high = new Int32Array(out.buffer);
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    assert(Number.isSafeInteger(value), 'archived numbers are safe integers');
-    const upper = Math.floor(value / TWO_32);
-    high[2 * i + 1] = upper;
-    low[2 * i] = value - upper * TWO_32;
+  #low = new Uint32Array(0);
+  #high = new Int32Array(0);
+
+  /** Returns the numbers; they hold until the next call. */
+  fill(values: Float64Array): BigInt64Array | Int32Array {
+    const count = values.length;
+    if (this.#small.length < count) this.#small = new Int32Array(count);
+    const small = this.#small;
+    let isSmall = true;
+    for (let i = 0; i < count; i++) {
+      const value = values[i]!;
+      small[i] = value;
+      if (small[i] !== value) isSmall = false;
+    }
+    return isSmall ? small.subarray(0, count) : this.#fillLarge(values);
   }
-  return out;
+
+  /** Returns numbers that fit 32 bits each. */
+  fillCodes(values: Float64Array): Int32Array {
+    const out = this.fill(values);
+    assert(out instanceof Int32Array, 'codes are small');
+    return out;
+  }
+
+  #fillLarge(values: Float64Array): BigInt64Array {
+    const count = values.length;
+    if (this.#large.length < count) {
+      this.#large = new BigInt64Array(count);
+      this.#low = new Uint32Array(this.#large.buffer);
+      this.#high = new Int32Array(this.#large.buffer);
+    }
+    for (let i = 0; i < count; i++) {
+      const value = values[i]!;
+      assert(Number.isSafeInteger(value), 'archived numbers are safe integers');
+      const upper = Math.floor(value / TWO_32);
+      this.#high[2 * i + 1] = upper;
+      this.#low[2 * i] = value - upper * TWO_32;
+    }
+    return this.#large.subarray(0, count);
+  }
 }

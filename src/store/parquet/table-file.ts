@@ -37,8 +37,8 @@ import {
   FILE_HASH_KEY,
   FileByteWriter,
   FileRanges,
+  IntegerColumn,
   toDoubles,
-  toInt64,
 } from './parquet-codec.ts';
 
 /** Version of the files' form; a reader refuses one it does not know. */
@@ -158,6 +158,7 @@ export class TableWriter {
     this.#parquet.schema = schemaOf(this.#id.kind, (spec) => annotatedElement(spec, meta), true);
     this.#parquet.kvMetadata = keyValuesOf(meta);
     this.#parquet.finish();
+    this.#buffer.release();
     return meta;
   }
 
@@ -188,7 +189,8 @@ export class TableWriter {
     const chunk = this.#buffer.view();
     const columnData = KIND_COLUMNS[this.#id.kind].map((spec, ix) => {
       const values = chunk.columns[ix]!;
-      const data = spec.role === 'code' ? Int32Array.from(values) : toInt64(values);
+      const column = columnAt(ix);
+      const data = spec.role === 'code' ? column.fillCodes(values) : column.fill(values);
       return { name: spec.name, data, encoding: 'DELTA_BINARY_PACKED' as const };
     });
     const blobData = KIND_BLOBS[this.#id.kind].map(({ name, isText }, ix) => {
@@ -267,6 +269,14 @@ export class TableReader {
   close(): void {
     this.#file.close();
   }
+}
+
+/** Memory in which columns are turned, one a position: row groups are written one after the other. */
+const INTEGER_COLUMNS: IntegerColumn[] = [];
+
+function columnAt(ix: number): IntegerColumn {
+  INTEGER_COLUMNS[ix] ??= new IntegerColumn();
+  return INTEGER_COLUMNS[ix];
 }
 
 /** Cuts a row group into chunks; the event that a cut would split goes whole into the chunk before it. */

@@ -45,7 +45,8 @@ export function openRest(market: BinanceMarket, hosts: VenueHosts): MarketRest {
         market.exchangeInfoWeight,
         (body) => readListing(market, body).listed,
       ),
-    bookSnapshot: (instrument, restSymbol, into) => snapshotCall(market, api, instrument, restSymbol, into),
+    bookSnapshot: (instrument, restSymbol, into, isHurried = false) =>
+      snapshotCall(market, api, instrument, restSymbol, into, isHurried),
     candles: (range: HistoryRange, timeframeUs: number) => candlesCall(market, base, range, timeframeUs),
     fundingHistory: (range) => (isFutures ? fundingCall(market, base, range) : null),
     openInterestHistory: (range) => (isFutures ? openInterestCall(market, base, range) : null),
@@ -54,6 +55,10 @@ export function openRest(market: BinanceMarket, hosts: VenueHosts): MarketRest {
   };
 }
 
+/** Levels of a snapshot when many books wait, and what that costs in all of Binance's markets; deeper ones come with the changes. */
+const HURRIED_LIMIT = 100;
+const HURRIED_WEIGHT = 5;
+
 /** The body has no symbol and, at spot, no time: `tsVenueUs` is 0 then; `tsLocalUs` is left to who receives it. */
 function snapshotCall(
   market: BinanceMarket,
@@ -61,9 +66,11 @@ function snapshotCall(
   instrument: FeedInstrument,
   restSymbol: string,
   into: BookUpdate,
+  isHurried: boolean,
 ) {
-  const query = { symbol: restSymbol, limit: String(market.depthLimit) };
-  return getCall(`${api}/depth`, query, market.depthWeight, (body) =>
+  const limit = isHurried ? HURRIED_LIMIT : market.depthLimit;
+  const weight = isHurried ? HURRIED_WEIGHT : market.depthWeight;
+  return getCall(`${api}/depth`, { symbol: restSymbol, limit: String(limit) }, weight, (body) =>
     readReply(market.venue, `depth of ${instrument.symbol}`, body, (cursor) => {
       readBookSnapshot(cursor, instrument, into);
       return into;

@@ -3,7 +3,7 @@
  * exactly from its double (IEEE 754: 15 digits survive decimal to double to decimal), and so is one behind the noise of a sum of doubles; of
  * longer ones the first 15 digits are known. Text is exact.
  *
- * ccxt's own way to text (`exchange.number = String`) is not used: it breaks the books of several of its exchanges, which compare prices as numbers
+ * ccxt's own way to text (`exchange.number = String`) is not used: in 4.5.84 it breaks the books of HitBTC and Coinbase Exchange, which compare prices as numbers
  * (zero quantities are kept for ever, changed asks are added twice).
  */
 import { type EpochUs, parseDecimal, plainDecimal, US_PER_MS } from '#core';

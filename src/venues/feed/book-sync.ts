@@ -28,7 +28,7 @@ export interface BookSyncParts {
   readonly hasStreamSnapshot: boolean;
   /** Makes the source of snapshots; `client` hears the answers of requests. */
   openSource(client: SnapshotClient): SnapshotSource;
-  snapshotCall(): RestCall<BookUpdate>;
+  snapshotCall(isHurried: boolean): RestCall<BookUpdate>;
   readonly ledger: LedgerBook;
   readonly listener: FeedListener;
   readonly clock: FeedClock;
@@ -90,8 +90,8 @@ export class BookSync implements SnapshotClient {
     } else if (link === this.track.candidate) this.#takeFromCandidate(update);
   }
 
-  snapshotCall(): RestCall<BookUpdate> {
-    return this.#parts.snapshotCall();
+  snapshotCall(isHurried: boolean): RestCall<BookUpdate> {
+    return this.#parts.snapshotCall(isHurried);
   }
 
   onSnapshotAnswer(snapshot: BookUpdate): void {
@@ -99,6 +99,7 @@ export class BookSync implements SnapshotClient {
     snapshot.instrumentIx = this.track.subscription.instrument.ix;
     snapshot.isSnapshot = true;
     snapshot.tsLocalUs = this.#parts.clock.nowUs();
+    if (!this.#source.onAnswer(snapshot.lastId, snapshot.tsLocalUs)) return;
     this.#onResult(this.keeper.onSnapshot(snapshot), true);
     this.#report();
   }
@@ -147,6 +148,8 @@ export class BookSync implements SnapshotClient {
       this.#restart(this.#lossOf('stall', 'the venue sent no snapshot although it was asked to'));
     } else if (finding === 'hopeless') {
       this.#parts.onHopeless(this.track, 'no usable snapshot, however often it was asked for');
+    } else if (finding === 'silent') {
+      this.#parts.onHopeless(this.track, 'confirmed, but no change comes although the book changes');
     }
     if (this.#parts.hasStreamSnapshot) this.#takeOver.tick(nowUs);
     this.#forceHandOver(nowUs);
@@ -165,6 +168,7 @@ export class BookSync implements SnapshotClient {
   #take(update: BookUpdate): void {
     const { isSnapshot } = update;
     if (isSnapshot) this.#source.onStreamSnapshot();
+    else this.#source.onChange();
     const result = isSnapshot ? this.keeper.onSnapshot(update) : this.keeper.onDelta(update);
     this.#onResult(result, isSnapshot);
     this.#report();

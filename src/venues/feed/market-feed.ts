@@ -226,7 +226,7 @@ export class MarketFeed {
       pool: this.#pool,
       hasStreamSnapshot: adapter.hasStreamSnapshot,
       openSource: (client) => this.#openSource(track, client, policy.resyncEveryUs ?? null),
-      snapshotCall: () => this.#snapshotCall(track),
+      snapshotCall: (isHurried) => this.#snapshotCall(track, isHurried),
       ledger: this.#ledger,
       listener: this.#listener,
       clock: this.#clock,
@@ -263,9 +263,9 @@ export class MarketFeed {
     });
   }
 
-  #snapshotCall(track: StreamTrack): RestCall<BookUpdate> {
+  #snapshotCall(track: StreamTrack, isHurried: boolean): RestCall<BookUpdate> {
     const { instrument } = track.subscription;
-    const call = this.#rest.bookSnapshot(instrument, this.#restSymbolOf(track), this.#snapshot);
+    const call = this.#rest.bookSnapshot(instrument, this.#restSymbolOf(track), this.#snapshot, isHurried);
     assert(call !== null, 'a venue without snapshots on the stream has them by request');
     return call;
   }

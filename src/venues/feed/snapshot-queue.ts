@@ -10,10 +10,13 @@ import type { RestCall } from '../market/index.ts';
 import type { FeedOptions } from './options.ts';
 import type { RestGate, RestOutcome } from './rest-gate.ts';
 
+/** With more symbols waiting than this, each takes what is cheap: after a mass reconnect the budget of a venue would last for minutes. */
+const HURRY_ABOVE = 20;
+
 /** Somebody who needs snapshots. */
 export interface SnapshotClient {
-  /** The request as it is to be sent now. */
-  snapshotCall(): RestCall<BookUpdate>;
+  /** The request as it is to be sent now; `isHurried` when many wait behind it. */
+  snapshotCall(isHurried: boolean): RestCall<BookUpdate>;
   /** The answer; valid during the call only. */
   onSnapshotAnswer(snapshot: BookUpdate): void;
 }
@@ -87,7 +90,7 @@ export class SnapshotQueue {
 
   #send(ask: Ask, nowUs: EpochUs): boolean {
     const { client } = ask;
-    const call = client.snapshotCall();
+    const call = client.snapshotCall(this.#queue.length > HURRY_ABOVE);
     const cancel = this.#gate.send(
       call,
       (body) => call.parse(body),

@@ -2,13 +2,13 @@
  * Where the snapshots of one book come from: by request (`SnapshotQueue`), or on the stream after a subscription. Both keep to a pace for each symbol;
  * a source says when it has given up hope, it never gives up by itself.
  */
-import type { EpochUs } from '#core';
+import { type EpochUs, US_PER_MINUTE, US_PER_SECOND } from '#core';
 import type { FeedOptions } from './options.ts';
 import type { SnapshotClient, SnapshotQueue } from './snapshot-queue.ts';
 import type { StreamTrack } from './stream-track.ts';
 
-/** What a beat has found: a snapshot is overdue and asking has not helped, or a routine refresh brought nothing. */
-export type SourceFinding = 'hopeless' | 'refresh failed' | null;
+/** What a beat has found: a snapshot is overdue and asking has not helped, the subscription brings nothing, or a routine refresh did not. */
+export type SourceFinding = 'hopeless' | 'silent' | 'refresh failed' | null;
 
 /** Brings the snapshots of a book. */
 export interface SnapshotSource {
@@ -20,6 +20,10 @@ export interface SnapshotSource {
   want(nowUs: EpochUs): void;
   /** A change waits for a snapshot. */
   onBuffered(nowUs: EpochUs): void;
+  /** A change came, whatever the book makes of it: the subscription speaks. */
+  onChange(): void;
+  /** A snapshot that was asked for is here, of that id (-1 = not numbered); false when it was asked for to learn something, not for the book. */
+  onAnswer(lastId: number, nowUs: EpochUs): boolean;
   /** A snapshot came on the stream. */
   onStreamSnapshot(): void;
   /** The book is right. */
@@ -29,11 +33,27 @@ export interface SnapshotSource {
   tick(nowUs: EpochUs): SourceFinding;
 }
 
-/** Snapshots by request: wanted once a change waits for one, so that the answer is never older than what waits. */
+/** How long a confirmed subscription may say nothing before the venue is asked whether there is anything to say. */
+const PROBE_US = 10 * US_PER_SECOND;
+/** Each probe that found no change waits twice as long for the next, up to this: a quiet market is not asked for ever. */
+const PROBE_US_MAX = 5 * US_PER_MINUTE;
+/** How long a change that the venue has made may be under way. */
+const UNDER_WAY_US = 2 * US_PER_SECOND;
+
+/**
+ * Snapshots by request: wanted once a change waits for one, so that the answer is never older than what waits. A subscription that says nothing is
+ * probed: when two snapshots differ and still no change has come, it brings nothing and never will.
+ */
 export class RequestedSnapshots implements SnapshotSource {
   readonly #queue: SnapshotQueue;
   readonly #client: SnapshotClient;
   #isWanted = false;
+  /** When the next probe is due; `Infinity` once the subscription has spoken, or before it is confirmed. */
+  #probeUs = Number.POSITIVE_INFINITY;
+  #probeEveryUs = PROBE_US;
+  #probedId = -1;
+  /** When a subscription that was found silent is given up; `Infinity` = not found silent. */
+  #silentUs = Number.POSITIVE_INFINITY;
 
   constructor(queue: SnapshotQueue, client: SnapshotClient) {
     this.#queue = queue;
@@ -42,10 +62,12 @@ export class RequestedSnapshots implements SnapshotSource {
 
   begin(): void {
     this.#isWanted = false;
+    this.#rest();
   }
 
-  onConfirmed(): void {
-    // The first change asks.
+  onConfirmed(nowUs: EpochUs): void {
+    this.#probeEveryUs = PROBE_US;
+    this.#probeUs = nowUs + PROBE_US;
   }
 
   want(nowUs: EpochUs): void {
@@ -55,6 +77,18 @@ export class RequestedSnapshots implements SnapshotSource {
 
   onBuffered(nowUs: EpochUs): void {
     if (!this.#isWanted) this.want(nowUs);
+  }
+
+  onChange(): void {
+    if (this.#probeUs !== Number.POSITIVE_INFINITY) this.#rest();
+  }
+
+  onAnswer(lastId: number, nowUs: EpochUs): boolean {
+    // A book without a single change of its stream is not known to be followed: it is not brought right by a snapshot alone.
+    if (this.#probeUs === Number.POSITIVE_INFINITY || this.#isWanted) return true;
+    if (this.#probedId >= 0 && lastId > this.#probedId) this.#silentUs = nowUs + UNDER_WAY_US;
+    this.#probedId = lastId;
+    return false;
   }
 
   onStreamSnapshot(): void {
@@ -69,11 +103,27 @@ export class RequestedSnapshots implements SnapshotSource {
 
   pause(): void {
     this.#isWanted = false;
+    this.#rest();
     this.#queue.drop(this.#client);
   }
 
-  tick(): SourceFinding {
+  tick(nowUs: EpochUs): SourceFinding {
+    if (nowUs >= this.#silentUs) {
+      this.#rest();
+      return 'silent';
+    }
+    if (nowUs < this.#probeUs) return null;
+    this.#probeUs = nowUs + this.#probeEveryUs;
+    this.#probeEveryUs = Math.min(PROBE_US_MAX, this.#probeEveryUs * 2);
+    this.#queue.ask(this.#client, nowUs);
     return null;
+  }
+
+  /** Nothing is probed. */
+  #rest(): void {
+    this.#probeUs = Number.POSITIVE_INFINITY;
+    this.#silentUs = Number.POSITIVE_INFINITY;
+    this.#probedId = -1;
   }
 }
 
@@ -83,6 +133,8 @@ export const POLLED_SNAPSHOTS: SnapshotSource = {
   onConfirmed: () => undefined,
   want: () => undefined,
   onBuffered: () => undefined,
+  onChange: () => undefined,
+  onAnswer: () => true,
   onStreamSnapshot: () => undefined,
   onRight: () => undefined,
   pause: () => undefined,
@@ -160,6 +212,14 @@ export class StreamedSnapshots implements SnapshotSource {
 
   onBuffered(): void {
     // The snapshot comes by itself.
+  }
+
+  onChange(): void {
+    // A silent subscription shows by its missing snapshot.
+  }
+
+  onAnswer(): boolean {
+    return true;
   }
 
   onStreamSnapshot(): void {

@@ -90,7 +90,13 @@ export interface MarketRest {
   serverTime(): RestCall<EpochUs> | null;
   instruments(): RestCall<readonly ListedInstrument[]>;
   /** The book by request, read into `into`; `null` where snapshots come by stream. */
-  bookSnapshot(instrument: FeedInstrument, restSymbol: string, into: BookUpdate): RestCall<BookUpdate> | null;
+  /** `isHurried`: many books wait, so fewer levels at less cost will do where the venue offers that. */
+  bookSnapshot(
+    instrument: FeedInstrument,
+    restSymbol: string,
+    into: BookUpdate,
+    isHurried?: boolean,
+  ): RestCall<BookUpdate> | null;
   candles(range: HistoryRange, timeframeUs: number): RestCall<readonly HistoryCandle[]> | null;
   fundingHistory(range: HistoryRange): RestCall<readonly HistoryFunding[]> | null;
   openInterestHistory(range: HistoryRange): RestCall<readonly HistoryOpenInterest[]> | null;

@@ -9,8 +9,13 @@ import {
   type FeedInstrument,
   type FrameDecoder,
   FrameFault,
+  type FundingPrint,
+  type LiquidationPrint,
   type MarketAdapter,
+  type MarkPrint,
+  type OpenInterestPrint,
   type QuotePrint,
+  type TradePrint,
 } from '#venues/market';
 import type { CaptureLine } from './capture-line.ts';
 import { type BookReport, CapturedBook } from './captured-book.ts';
@@ -36,10 +41,19 @@ export interface CaptureReport {
   readonly ignored: number;
 }
 
-/** Watches a capture while it runs: for checks against the venue's own words. */
+/** Watches a capture while it runs: for checks against the venue's own words, and for what is made of its events. Prints are those of the markets kept. */
 export interface CaptureWatcher {
-  onApplied?(book: CapturedBook, update: BookUpdate): void;
+  onApplied?(book: CapturedBook, update: BookUpdate, capture: BookCapture): void;
+  /** A book became continuous, or ceased to be. */
+  onLive?(book: CapturedBook, isLive: boolean, capture: BookCapture): void;
   onQuote?(book: CapturedBook, quote: QuotePrint): void;
+  onTrade?(trade: TradePrint, capture: BookCapture): void;
+  onMark?(mark: MarkPrint, capture: BookCapture): void;
+  onFunding?(funding: FundingPrint, capture: BookCapture): void;
+  onOpenInterest?(interest: OpenInterestPrint, capture: BookCapture): void;
+  onLiquidation?(liquidation: LiquidationPrint, capture: BookCapture): void;
+  /** Messages were lost, or a line could not be read: prints of all markets may be missing. */
+  onLoss?(capture: BookCapture): void;
 }
 
 /** Places that are remembered. */
@@ -52,8 +66,13 @@ export class BookCapture {
   readonly #instruments: readonly FeedInstrument[];
   readonly #books: readonly CapturedBook[];
   readonly #sink: DecodedSink;
+  readonly #watcher: CaptureWatcher;
   readonly #places: DamagedPlace[] = [];
   #nowUs: EpochUs = 0;
+  /** The present line says when it was received. */
+  #isTimed = false;
+  #frame: Uint8Array = new Uint8Array(0);
+  #frameCount = 0;
   #damaged = 0;
   /** Numbers of the frames of a connection, which only some venues have. */
   #sequence = new ConnectionSequence(null);
@@ -69,11 +88,34 @@ export class BookCapture {
       const instrument = this.#instruments[ix];
       assert(instrument !== undefined, 'every market has an instrument');
       const policy = policyOf(adapter, instrument, market);
-      const onApplied = (update: BookUpdate, book: CapturedBook): void => watcher.onApplied?.(book, update);
-      return new CapturedBook(market, instrument, policy, adapter.hasStreamSnapshot, onApplied);
+      return new CapturedBook(market, instrument, policy, adapter.hasStreamSnapshot, {
+        onApplied: (update, book) => watcher.onApplied?.(book, update, this),
+        onLive: (isLive, book) => watcher.onLive?.(book, isLive, this),
+      });
     });
+    this.#watcher = watcher;
     this.#decoder = adapter.openDecoder(this.#instruments);
     this.#sink = this.#openSink(watcher);
+  }
+
+  /** The books, in the order of the markets. */
+  get books(): readonly CapturedBook[] {
+    return this.#books;
+  }
+
+  /** When the present frame was received, as far as the capture tells; without times of receipt the newest venue time; 0 = nothing has told. */
+  get nowUs(): EpochUs {
+    return this.#nowUs;
+  }
+
+  /** The present frame; valid during a call of the watcher. */
+  get frame(): Uint8Array {
+    return this.#frame;
+  }
+
+  /** Frames up to the present one. */
+  get frameCount(): number {
+    return this.#frameCount;
   }
 
   /**
@@ -94,7 +136,7 @@ export class BookCapture {
     if (line.kind === 'damaged') fail(line.reason);
     else if (line.kind === 'connected') this.#onConnected();
     else if (line.kind === 'answer' || line.kind === 'frame') {
-      if (line.tsUs !== null) this.#nowUs = Math.max(this.#nowUs, line.tsUs);
+      this.#beginFrame(line.tsUs, line.bytes);
       try {
         if (line.kind === 'answer') this.#onAnswer(line);
         else this.#decoder.decode(line.bytes, this.#nowUs, this.#sink);
@@ -126,12 +168,23 @@ export class BookCapture {
     };
   }
 
+  #beginFrame(tsUs: EpochUs | null, bytes: Uint8Array): void {
+    this.#isTimed = tsUs !== null;
+    if (tsUs !== null) this.#nowUs = Math.max(this.#nowUs, tsUs);
+    this.#frame = bytes;
+    this.#frameCount++;
+  }
+
+  /** Without a time of receipt the venue's own is the best there is. */
+  #hear(tsVenueUs: EpochUs): void {
+    if (!this.#isTimed) this.#nowUs = Math.max(this.#nowUs, tsVenueUs);
+  }
+
   #openSink(watcher: CaptureWatcher): DecodedSink {
     const pass = (): void => undefined;
     return {
       onBook: (update) => {
-        // Without a time of receipt the venue's own is the best there is.
-        this.#nowUs = Math.max(this.#nowUs, update.tsLocalUs === 0 ? update.tsVenueUs : this.#nowUs);
+        this.#hear(update.tsVenueUs);
         const book = this.#books[update.instrumentIx];
         if (book !== undefined) this.#take(book, update);
       },
@@ -139,12 +192,27 @@ export class BookCapture {
         const book = this.#books[quote.instrumentIx];
         if (book !== undefined) watcher.onQuote?.(book, quote);
       },
-      onTrade: pass,
+      onTrade: (trade) => {
+        this.#hear(trade.tsVenueUs);
+        watcher.onTrade?.(trade, this);
+      },
+      onMark: (mark) => {
+        this.#hear(mark.tsVenueUs);
+        watcher.onMark?.(mark, this);
+      },
+      onFunding: (funding) => {
+        this.#hear(funding.tsVenueUs);
+        watcher.onFunding?.(funding, this);
+      },
+      onOpenInterest: (interest) => {
+        this.#hear(interest.tsVenueUs);
+        watcher.onOpenInterest?.(interest, this);
+      },
+      onLiquidation: (liquidation) => {
+        this.#hear(liquidation.tsVenueUs);
+        watcher.onLiquidation?.(liquidation, this);
+      },
       onCandle: pass,
-      onMark: pass,
-      onFunding: pass,
-      onOpenInterest: pass,
-      onLiquidation: pass,
       onOrderSnapshot: pass,
       onOrder: pass,
       onOrdersEnd: pass,
@@ -158,7 +226,10 @@ export class BookCapture {
     const isAnew = sequence === 0 && this.#sequence.expected > 1;
     if (isAnew) this.#onConnectionEnd();
     const verdict = this.#sequence.judge(sequence);
-    if (verdict === 'gap') for (const book of this.#books) book.onConnectionLoss(true);
+    if (verdict === 'gap') {
+      for (const book of this.#books) book.onConnectionLoss(true);
+      this.#watcher.onLoss?.(this);
+    }
     return verdict !== 'old';
   }
 
@@ -170,6 +241,7 @@ export class BookCapture {
   #onConnectionEnd(): void {
     this.#sequence = new ConnectionSequence(null);
     for (const book of this.#books) book.onConnectionLoss(false);
+    this.#watcher.onLoss?.(this);
   }
 
   /** A book by request that the capture holds between its frames. */
@@ -211,6 +283,7 @@ export class BookCapture {
     // A hole in the numbers of the connection shows by itself.
     if (this.#sequence.expected >= 0) return;
     for (const book of this.#books) book.onDamaged();
+    this.#watcher.onLoss?.(this);
   }
 }
 

@@ -32,6 +32,17 @@ export async function readByteLines(
   signal: AbortSignal,
   onProgress: (progress: LineProgress) => void = () => undefined,
 ): Promise<void> {
+  const pieces = bytePieces(path, listener, signal, onProgress);
+  while ((await pieces.next()).done !== true);
+}
+
+/** As `readByteLines`, a piece of the file at a time: reads on when the next one is asked for. */
+export async function* bytePieces(
+  path: string,
+  listener: LineListener,
+  signal: AbortSignal,
+  onProgress: (progress: LineProgress) => void = () => undefined,
+): AsyncGenerator<void> {
   const source = await openByteSource(path);
   const cutter = new LineCutter(listener);
   let bytesRead = 0;
@@ -43,6 +54,7 @@ export async function readByteLines(
       checkSignal(signal);
       cutter.push(piece);
       onProgress({ bytesRead, bytesTotal: source.bytesTotal });
+      yield;
     }
   } catch (thrown) {
     if (!(thrown instanceof ContainerDamage)) throw thrown;

@@ -43,10 +43,20 @@ export interface ReadyBook {
   readonly update: BookUpdate;
 }
 
+/** Hears of a book while its capture runs. */
+export interface CapturedBookListener {
+  /** The message is in the book now. */
+  onApplied(update: BookUpdate, book: CapturedBook): void;
+  /** The book became continuous, or ceased to be. */
+  onLive(isLive: boolean, book: CapturedBook): void;
+}
+
 /** Keeps one book and counts. */
 export class CapturedBook {
   readonly market: ScannedMarket;
   readonly instrument: FeedInstrument;
+  /** Levels of a side that the venue keeps its subscribers up to date on; `null` = all. */
+  readonly depth: number | null;
   readonly keeper: BookKeeper;
   readonly #hasChecksum: boolean;
   readonly #hasStreamSnapshot: boolean;
@@ -57,23 +67,26 @@ export class CapturedBook {
   #requested = 0;
   #requestedApplied = 0;
   #needsRequested: boolean;
+  readonly #listener: CapturedBookListener;
+  #isLive = false;
 
-  /** `onApplied` is told of every message that is in the book now. */
   constructor(
     market: ScannedMarket,
     instrument: FeedInstrument,
     policy: BookPolicy,
     hasStreamSnapshot: boolean,
-    onApplied: (update: BookUpdate, book: CapturedBook) => void,
+    listener: CapturedBookListener,
   ) {
     this.market = market;
     this.instrument = instrument;
+    this.depth = policy.depth;
+    this.#listener = listener;
     this.#hasChecksum = policy.checksum !== null;
     this.#hasStreamSnapshot = hasStreamSnapshot;
     this.#needsRequested = !hasStreamSnapshot;
     this.keeper = new BookKeeper(policy, (update) => {
       if (update.isSnapshot && !hasStreamSnapshot) this.#requestedApplied++;
-      onApplied(update, this);
+      listener.onApplied(update, this);
     });
     this.keeper.startSync();
   }
@@ -91,12 +104,14 @@ export class CapturedBook {
     else this.#judge(update.isSnapshot ? this.keeper.onSnapshot(update) : this.keeper.onDelta(update));
     this.#takeReady(nowUs);
     this.#checkCrossed(nowUs);
+    this.#report();
   }
 
   /** The connection lost messages, or was another one from here on. */
   onConnectionLoss(isGap: boolean): void {
     if (isGap && this.keeper.state === 'live') this.#connectionGaps++;
     this.#startSync();
+    this.#report();
   }
 
   /** A message could not be read; where neither numbers nor a checksum would show it, it may have been this book's. */
@@ -108,6 +123,7 @@ export class CapturedBook {
   finish(nowUs: EpochUs): void {
     this.#takeReady(Number.POSITIVE_INFINITY);
     this.#checkCrossed(nowUs);
+    this.#report();
   }
 
   /** Returns the counts and the best levels. */
@@ -151,6 +167,13 @@ export class CapturedBook {
   #judge(answer: KeeperAnswer): void {
     const isLost = answer === 'gap' || answer === 'checksum' || answer === 'too-old';
     if (isLost && !this.#hasStreamSnapshot) this.#needsRequested = true;
+  }
+
+  #report(): void {
+    const isLive = this.keeper.state === 'live';
+    if (isLive === this.#isLive) return;
+    this.#isLive = isLive;
+    this.#listener.onLive(isLive, this);
   }
 
   #checkCrossed(nowUs: EpochUs): void {

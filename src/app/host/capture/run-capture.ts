@@ -6,7 +6,7 @@ import { XylenError } from '#core';
 import type { VenueId } from '#domain';
 import type { MarketAdapter } from '#venues/market';
 import { BookCapture, type CaptureReport, type CaptureWatcher } from './book-capture.ts';
-import { LINE_BYTES_MAX, readByteLines } from './byte-lines.ts';
+import { bytePieces, LINE_BYTES_MAX } from './byte-lines.ts';
 import { type CaptureLine, CaptureLineReader } from './capture-line.ts';
 import { MarketScan, type ScannedMarket } from './market-scan.ts';
 import { type RequestedBook, readSnapshotFile, requestedBook } from './snapshot-file.ts';
@@ -29,16 +29,37 @@ export interface CaptureSurroundings {
   readonly watcher?: CaptureWatcher;
 }
 
+/** A capture whose markets are known. */
+export interface OpenedCapture {
+  readonly capture: BookCapture;
+  /** Runs it to its end, a piece of a file at a time: reads on when the next one is asked for. */
+  pieces(): AsyncGenerator<void>;
+}
+
 /**
  * Returns what became of the books of a capture.
- * @throws XY_FILE_MISSING, XY_FILE_DAMAGED, XY_VENUE_REPLY for a snapshot that is not the venue's, XY_USAGE for markets that are not there or snapshots
- * that cannot be told to be of one, XY_DATA_INSUFFICIENT when there is no book, XY_INTERRUPTED.
+ * @throws as `openCapture`
  */
 export async function runCapture(
   adapter: MarketAdapter,
   wish: CaptureWish,
   surroundings: CaptureSurroundings,
 ): Promise<CaptureReport> {
+  const { capture, pieces } = await openCapture(adapter, wish, surroundings);
+  await drain(pieces());
+  return capture.finish();
+}
+
+/**
+ * Finds the markets of a capture and makes it ready to be run.
+ * @throws XY_FILE_MISSING, XY_FILE_DAMAGED, XY_VENUE_REPLY for a snapshot that is not the venue's, XY_USAGE for markets that are not there or snapshots
+ * that cannot be told to be of one, XY_DATA_INSUFFICIENT when there is no book, XY_INTERRUPTED; so does running it.
+ */
+export async function openCapture(
+  adapter: MarketAdapter,
+  wish: CaptureWish,
+  surroundings: CaptureSurroundings,
+): Promise<OpenedCapture> {
   const snapshots = (await Promise.all(wish.snapshotFiles.map(readSnapshotFile))).flat();
   if (snapshots.length > 0 && adapter.hasStreamSnapshot) {
     const message = `the books of ${adapter.venue} begin with a snapshot on the stream; --snapshot is for venues without one`;
@@ -55,11 +76,15 @@ export async function runCapture(
     const message = `the snapshot does not name its market and the capture has ${names}; choose one with --symbol`;
     throw new XylenError('XY_USAGE', message);
   }
-  await readFiles(wish.rawFiles, surroundings, 1, {
+  const listener: FileListener = {
     onLine: (line, file, lineNumber) => capture.add(line, file, lineNumber),
     onDamage: (reason, file, lineNumber) => capture.addDamage(reason, file, lineNumber),
-  });
-  return capture.finish();
+  };
+  return { capture, pieces: () => filePieces(wish.rawFiles, surroundings, 1, listener) };
+}
+
+async function drain(pieces: AsyncGenerator<void>): Promise<void> {
+  while ((await pieces.next()).done !== true);
 }
 
 async function scanFiles(
@@ -68,7 +93,7 @@ async function scanFiles(
   surroundings: CaptureSurroundings,
 ): Promise<MarketScan> {
   const scan = new MarketScan(venue);
-  await readFiles(files, surroundings, 0, {
+  const listener: FileListener = {
     onLine: (line) => {
       if (line.kind === 'frame' || line.kind === 'sent') scan.addFrame(line.bytes);
       if (line.kind !== 'answer') return;
@@ -76,7 +101,8 @@ async function scanFiles(
       if (book !== undefined) scan.addSnapshot(book.body, book.symbol ?? NAMELESS);
     },
     onDamage: () => undefined,
-  });
+  };
+  await drain(filePieces(files, surroundings, 0, listener));
   return scan;
 }
 
@@ -85,15 +111,15 @@ interface FileListener {
   onDamage(reason: string, file: string, lineNumber: number): void;
 }
 
-async function readFiles(
+async function* filePieces(
   files: readonly string[],
   { onProgress, signal }: CaptureSurroundings,
   pass: 0 | 1,
   listener: FileListener,
-): Promise<void> {
+): AsyncGenerator<void> {
   const reader = new CaptureLineReader();
   for (const [index, file] of files.entries()) {
-    await readByteLines(
+    yield* bytePieces(
       file,
       {
         onLine: (bytes, line) => listener.onLine(reader.read(bytes), file, line),
