@@ -4,7 +4,18 @@
  * ordered and selected by `tsLocalUs`, which never decreases.
  */
 import type { EpochUs } from '#core';
-import type { BookEvent, CandleColumns, FeedHour, InstrumentSpec, VenueId } from '#domain';
+import type {
+  BookEvent,
+  CandleColumns,
+  FeedHour,
+  FundingRateEvent,
+  InstrumentSpec,
+  LedgerEntry,
+  LiquidationEvent,
+  MarkPriceEvent,
+  OpenInterestEvent,
+  VenueId,
+} from '#domain';
 
 /** Kinds of data that runs are fed with. */
 export const IMPORT_KINDS = ['candles', 'mark', 'funding', 'trades', 'book'] as const;
@@ -33,6 +44,15 @@ export const HISTORY_KINDS = [
 
 /** What a data set holds. */
 export type HistoryKind = (typeof HISTORY_KINDS)[number];
+
+/** Kinds of what a derivatives venue tells besides trades. */
+export const FACT_KINDS = ['mark-price', 'funding-rate', 'open-interest', 'liquidations'] as const;
+
+/** A kind of facts. */
+export type FactKind = (typeof FACT_KINDS)[number];
+
+/** A recorded fact. */
+export type FactEvent = MarkPriceEvent | FundingRateEvent | OpenInterestEvent | LiquidationEvent;
 
 /** One data set: what it is, what it covers, what its numbers mean. */
 export interface HistoryInfo {
@@ -100,6 +120,10 @@ export interface MarketHistory {
   trades(query: HistoryQuery): AsyncIterable<TradeColumns>;
   /** `instrumentIx` of the events is 0; the caller re-labels. */
   book(query: HistoryQuery): AsyncIterable<readonly BookEvent[]>;
+  /** Facts of one kind, in the order of `tsLocalUs`; `instrumentIx` as for `book`. */
+  facts(query: HistoryQuery & { readonly kind: FactKind }): AsyncIterable<readonly FactEvent[]>;
+  /** The losses of the ledger that overlap [`fromUs`, `toUs`), in the order in which they ended; none where there is no ledger. */
+  losses(query: HistoryQuery): Promise<readonly LedgerEntry[]>;
   /**
    * Hours of the recorded streams of a symbol that overlap [`fromUs`, `toUs`), by stream and time: what the recorder counted, and the hours that the
    * ledger of losses speaks of. Hours that nobody recorded (imported data) are not in it.

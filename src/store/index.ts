@@ -1,5 +1,8 @@
 /** Door of `store`: the record port, the archive port and their embedded implementations. */
 export {
+  FACT_KINDS,
+  type FactEvent,
+  type FactKind,
   FILE_KINDS,
   type FileKind,
   type FundingColumns,

@@ -30,7 +30,8 @@ export function runQuality(dataDir: string, options: CommandOptions): Promise<Co
   return runCommand(qualityCommand, dataDir, [], options, {});
 }
 
-async function runCommand(
+/** Runs a command in the process; what of the context is not given is that of a quiet shell. */
+export async function runCommand(
   command: CommandModule,
   dataDir: string,
   args: readonly unknown[],

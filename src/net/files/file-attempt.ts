@@ -162,6 +162,7 @@ async function receive(
     if (Number.isNaN(expected) || total - fromByte === expected) return { kind: 'done' };
     return failed(`the server ended after ${total - fromByte} of ${expected} bytes`);
   } catch (error) {
+    answer.destroy();
     return error instanceof Error ? error : new Error(messageOf(error));
   }
 }

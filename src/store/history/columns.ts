@@ -153,6 +153,12 @@ export const BOOK = {
   qty: 9,
 } as const;
 
+/** Column positions of mark and index prices. */
+export const MARK_PRICE = { tsLocal: 0, tsVenue: 1, mark: 2, index: 3 } as const;
+/** Column positions of funding rates to come. */
+export const FUNDING_RATE = { tsLocal: 0, tsVenue: 1, rate: 2, nextFunding: 3 } as const;
+/** Column positions of liquidations; `side` is +1 when the forced order bought, -1 when it sold. */
+export const LIQUIDATION = { tsLocal: 0, tsVenue: 1, side: 2, price: 3, qty: 4 } as const;
 /** Column positions of open interest. */
 export const OPEN_INTEREST = { tsLocal: 0, tsVenue: 1, lots: 2 } as const;
 /**

@@ -1,8 +1,19 @@
 /** Chunks in the forms of the history port. Nothing is copied but book levels: a chunk belongs to whoever got it. */
-import { assert } from '#core';
+import { AssertionError, assert } from '#core';
 import type { BookEvent, CandleColumns } from '#domain';
-import type { FundingColumns, MarkColumns, TradeColumns } from '../history-port.ts';
-import { BAR, BOOK, FUNDING, type RowChunk, recordEnd, TRADE } from './columns.ts';
+import type { FactEvent, FundingColumns, MarkColumns, TradeColumns } from '../history-port.ts';
+import {
+  BAR,
+  BOOK,
+  FUNDING,
+  FUNDING_RATE,
+  LIQUIDATION,
+  MARK_PRICE,
+  OPEN_INTEREST,
+  type RowChunk,
+  recordEnd,
+  TRADE,
+} from './columns.ts';
 
 /** Returns a chunk of candles as columns of ticks and lots. */
 export function candleColumns(chunk: RowChunk, timeframeUs: number): CandleColumns {
@@ -98,4 +109,33 @@ function levelsOf(chunk: RowChunk, start: number, end: number, side: 1 | -1): Fl
     levels[at++] = chunk.columns[BOOK.qty]![row]!;
   }
   return levels;
+}
+
+/** Returns the events of a chunk of facts, `instrumentIx` 0. */
+export function factEvents(chunk: RowChunk): FactEvent[] {
+  const events: FactEvent[] = [];
+  for (let row = 0; row < chunk.rowCount; row++) events.push(factEvent(chunk, row));
+  return events;
+}
+
+function factEvent({ columns, kind }: RowChunk, row: number): FactEvent {
+  const at = (column: number): number => columns[column]![row]!;
+  const base = { instrumentIx: 0, tsLocalUs: at(0), tsVenueUs: at(1) };
+  switch (kind) {
+    case 'mark-price':
+      return { kind, ...base, markE8: at(MARK_PRICE.mark), indexE8: at(MARK_PRICE.index) };
+    case 'funding-rate': {
+      const nextFundingUs = at(FUNDING_RATE.nextFunding);
+      return { kind, ...base, rateE12: at(FUNDING_RATE.rate), nextFundingUs };
+    }
+    case 'open-interest':
+      return { kind, ...base, openInterestLots: at(OPEN_INTEREST.lots) };
+    case 'liquidations': {
+      const side = at(LIQUIDATION.side) > 0 ? 'buy' : 'sell';
+      const order = { side, priceTicks: at(LIQUIDATION.price), qtyLots: at(LIQUIDATION.qty) } as const;
+      return { kind: 'liquidation', ...base, ...order };
+    }
+    default:
+      throw new AssertionError(`Invariant: facts come from chunks of facts, was ${kind}`);
+  }
 }

@@ -3,8 +3,10 @@
  * All candles, trades and book events of one symbol come out in the decimals of its `instrumentSpec`; mark prices keep their own.
  */
 import { formatDurationUs, Sha256, XylenError } from '#core';
-import type { BookEvent, CandleColumns, FeedHour, InstrumentSpec, VenueId } from '#domain';
+import type { BookEvent, CandleColumns, FeedHour, InstrumentSpec, LedgerEntry, VenueId } from '#domain';
 import type {
+  FactEvent,
+  FactKind,
   FundingColumns,
   HistoryInfo,
   HistoryKind,
@@ -16,10 +18,10 @@ import type {
 import { type Decimals, type RowChunk, scaleChunk } from './columns.ts';
 import { ContentHash } from './content-hash.ts';
 import { dataSetKey, isBarKind, timeframeOf } from './data-set.ts';
-import { readHours } from './feed-hours.ts';
+import { readHours, readLosses } from './feed-hours.ts';
 import { type HistoryTable, rowsInRange } from './history-table.ts';
 import { decimalsForData, specForData } from './instrument-inference.ts';
-import { bookEvents, candleColumns, fundingColumns, markColumns, tradeColumns } from './port-rows.ts';
+import { bookEvents, candleColumns, factEvents, fundingColumns, markColumns, tradeColumns } from './port-rows.ts';
 
 /** Kinds whose prices and quantities are those of trading, in ticks and lots. */
 const TRADED_KINDS: readonly HistoryKind[] = [
@@ -88,11 +90,18 @@ export class TableHistory implements MarketHistory {
     for await (const chunk of this.#rows(this.#table(query, 'book'), query)) yield bookEvents(chunk);
   }
 
+  async *facts(query: HistoryQuery & { readonly kind: FactKind }): AsyncGenerator<readonly FactEvent[]> {
+    for await (const chunk of this.#rows(this.#table(query, query.kind), query)) yield factEvents(chunk);
+  }
+
+  async losses(query: HistoryQuery): Promise<readonly LedgerEntry[]> {
+    const ledger = this.#find(query, 'ledger');
+    return ledger === undefined ? [] : readLosses(ledger, query);
+  }
+
   async hoursOf(query: HistoryQuery): Promise<readonly FeedHour[]> {
-    const { symbol, venue } = query;
-    const of = (kind: HistoryKind): HistoryTable | undefined =>
-      this.#tables.find(({ id }) => id.venue === venue && id.symbol === symbol && id.kind === kind);
-    return readHours({ hours: of('feed-hours'), ledger: of('ledger') }, query);
+    const [hours, ledger] = [this.#find(query, 'feed-hours'), this.#find(query, 'ledger')];
+    return readHours({ hours, ledger }, query);
   }
 
   async contentHash(queries: readonly (HistoryQuery & { readonly kind: HistoryKind })[]): Promise<string> {
@@ -143,6 +152,11 @@ export class TableHistory implements MarketHistory {
       priceDecimals: Math.max(...tables.map((table) => table.priceDecimals)),
       qtyDecimals: Math.max(...tables.map((table) => table.qtyDecimals)),
     };
+  }
+
+  /** A data set of which a symbol has one at most. */
+  #find({ symbol, venue }: HistoryQuery, kind: HistoryKind): HistoryTable | undefined {
+    return this.#tables.find(({ id }) => id.venue === venue && id.symbol === symbol && id.kind === kind);
   }
 
   #table(query: HistoryQuery, kind: HistoryKind): HistoryTable {

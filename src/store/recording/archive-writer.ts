@@ -46,7 +46,7 @@ export interface ArchiveWriterOptions {
 /** What a writer does unless told otherwise. */
 export const ARCHIVE_WRITER_DEFAULTS: ArchiveWriterOptions = {
   partIntervalUs: US_PER_MINUTE,
-  bufferBytesMax: 48 * 1024 * 1024,
+  bufferBytesMax: 32 * 1024 * 1024,
   setBytesMax: 8 * 1024 * 1024,
   partsMax: 16,
   graceUs: US_PER_MINUTE,

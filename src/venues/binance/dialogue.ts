@@ -2,6 +2,8 @@
  * Which streams go over which socket, and the conversation of one: connect without streams, SUBSCRIBE in portions, wait for the answers by their
  * numbers. The venue acknowledges names that do not exist and names of another route, too, so an acknowledgement is no proof of data.
  */
+import { XylenError } from '#core';
+import type { StreamKind } from '#domain';
 import type {
   ControlMessage,
   DialogueStep,
@@ -16,6 +18,13 @@ import { PING, STREAMS_MAX, STREAMS_PER_REQUEST } from './socket-limits.ts';
 import { type Route, routeOf, streamName } from './streams.ts';
 
 const ROUTES: readonly Route[] = ['public', 'market'];
+/** Kinds of streams that spot markets have not. */
+const FUTURES_ONLY: ReadonlySet<StreamKind> = new Set([
+  'mark-price',
+  'funding-rate',
+  'open-interest',
+  'liquidations',
+]);
 const NOTHING: DialogueStep = { send: [], confirmed: [], refused: [] };
 
 /** A stream and what it was asked for; mark prices and funding rates share one. */
@@ -30,6 +39,9 @@ export function planSockets(
   subscriptions: readonly Subscription[],
   hosts: VenueHosts,
 ): readonly SocketPlan[] {
+  const unoffered = subscriptions.find(({ stream }) => market.kind === 'spot' && FUTURES_ONLY.has(stream));
+  if (unoffered !== undefined)
+    throw new XylenError('XY_USAGE', `${market.venue} has no stream '${unoffered.stream}'`);
   return ROUTES.flatMap((route) => {
     const asked = subscriptions.filter(
       ({ stream }) => stream !== 'open-interest' && routeOf(stream) === route,

@@ -32,6 +32,8 @@ export class LegacyFrames {
   readonly #symbols: SpotSymbols;
   readonly #partsAt: number[] = [];
   #tradeCount = 0;
+  /** Trades of the frame that is being read: a frame that is refused uses up no numbers. */
+  #uncommitted = 0;
 
   constructor(cursor: JsonCursor, records: FrameRecords, symbols: SpotSymbols) {
     this.#cursor = cursor;
@@ -39,8 +41,15 @@ export class LegacyFrames {
     this.#symbols = symbols;
   }
 
+  /** The frame was valid to its end: its trades have their numbers. */
+  commit(): void {
+    this.#tradeCount += this.#uncommitted;
+    this.#uncommitted = 0;
+  }
+
   /** Reads the array at the cursor. */
   readMessage(tsLocalUs: EpochUs): void {
+    this.#uncommitted = 0;
     const cursor = this.#cursor;
     const { bytes } = cursor;
     const parts = this.#partsAt;
@@ -158,7 +167,7 @@ export class LegacyFrames {
     while (cursor.nextItem()) {
       const trade = this.#records.trades.take(cursor.at);
       trade.instrumentIx = instrument.ix;
-      trade.tradeId = ++this.#tradeCount;
+      trade.tradeId = this.#tradeCount + ++this.#uncommitted;
       cursor.beginArray();
       this.#expectItem();
       trade.priceTicks = readPrice(cursor, instrument.priceDecimals);

@@ -3,7 +3,7 @@
  * captures still hold, go to `codec-v1.ts`. Numbers are read from their digits: `62807.0`, `0.00000000` and `1e-08` are what they say. A frame is
  * delivered as a whole or not at all.
  */
-import { type EpochUs, US_PER_SECOND } from '#core';
+import { assert, type EpochUs, US_PER_SECOND } from '#core';
 import {
   bytesOf,
   CandleCloser,
@@ -92,6 +92,7 @@ export class KrakenSpotDecoder implements FrameDecoder {
     if (this.#cursor.isArray) this.#legacy.readMessage(tsLocalUs);
     else this.#readObject(tsLocalUs);
     this.#cursor.finish();
+    this.#legacy.commit();
     this.#candles.passTime(records.tsVenueUs, sink);
     const hasCandles = records.candles.count > 0;
     if (hasCandles) this.#deliverCandles(sink);
@@ -156,13 +157,12 @@ export class KrakenSpotDecoder implements FrameDecoder {
     return 'other';
   }
 
-  #readType(): boolean {
+  /** Returns `undefined` for a type that is not known: whether that is a fault depends on the channel, which may stand behind it. */
+  #readType(): boolean | undefined {
     const cursor = this.#cursor;
     cursor.readString();
     if (cursor.textIs(UPDATE)) return false;
-    if (!cursor.textIs(SNAPSHOT))
-      throw new FrameFault(`expected 'snapshot' or 'update', found '${cursor.text()}'`, cursor.at);
-    return true;
+    return cursor.textIs(SNAPSHOT) ? true : undefined;
   }
 
   #readData(tsLocalUs: EpochUs): void {
@@ -172,12 +172,13 @@ export class KrakenSpotDecoder implements FrameDecoder {
       cursor.skip();
       return;
     }
+    if (channel !== 'status' && isSnapshot === undefined)
+      throw new FrameFault(`expected the type 'snapshot' or 'update' in a message of ${channel}`, cursor.at);
     cursor.beginArray();
     while (cursor.nextItem()) {
       if (channel === 'status') controlOfStatus(cursor, this.#records.controls);
       else {
-        if (isSnapshot === undefined)
-          throw new FrameFault(`expected 'type' in a message of ${channel}`, cursor.at);
+        assert(isSnapshot !== undefined, 'the type was read');
         this.#items.read(channel, isSnapshot, tsLocalUs, tsVenueUs);
       }
     }

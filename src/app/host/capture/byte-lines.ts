@@ -25,18 +25,10 @@ export interface LineProgress {
   readonly bytesTotal: number;
 }
 
-/** Reads a file to its end. @throws XY_FILE_MISSING, XY_FILE_DAMAGED with the line reached, XY_INTERRUPTED. */
-export async function readByteLines(
-  path: string,
-  listener: LineListener,
-  signal: AbortSignal,
-  onProgress: (progress: LineProgress) => void = () => undefined,
-): Promise<void> {
-  const pieces = bytePieces(path, listener, signal, onProgress);
-  while ((await pieces.next()).done !== true);
-}
-
-/** As `readByteLines`, a piece of the file at a time: reads on when the next one is asked for. */
+/**
+ * Reads a file, a piece at a time: reads on when the next one is asked for.
+ * @throws XY_FILE_MISSING, XY_FILE_DAMAGED with the line reached, XY_INTERRUPTED.
+ */
 export async function* bytePieces(
   path: string,
   listener: LineListener,

@@ -309,7 +309,9 @@ function count(of: Json, name: string): number {
 
 function moment(of: Json, name: string): EpochUs {
   const time = count(of, name);
-  return time < 1e14 ? time * 1_000 : time;
+  const us = time < 1e14 ? time * 1_000 : time;
+  if (us > Number.MAX_SAFE_INTEGER) throw new Refusal();
+  return us;
 }
 
 function text(of: Json, name: string): string {
