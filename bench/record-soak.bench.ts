@@ -16,7 +16,9 @@ import { Prng } from '#core';
 import { SocketTransport } from '#net/socket';
 import { silentLog } from '#telemetry';
 import { BINANCE_USDM } from '#venues/binance';
-import type { ListedFeedInstrument, Subscription } from '#venues/market';
+import { MarketFeed } from '#venues/feed';
+import type { FeedInstrument, Subscription } from '#venues/market';
+import type { LiveVenue } from '../src/app/host/live/live-venue.ts';
 import { Recorder } from '../src/app/recording/recorder.ts';
 import { RECORDING_DEFAULTS, Recording } from '../src/app/recording/recording.ts';
 
@@ -53,31 +55,42 @@ const first = await new Promise<{ rest: string; stream: string; symbols: string[
 const dataDir = mkdtempSync(join(tmpdir(), 'xylen-soak-'));
 const transport = new SocketTransport();
 const instruments = first.symbols.map(
-  (symbol, ix): ListedFeedInstrument => ({
-    instrument: { ix, venue: 'binance-usdm', symbol, wireSymbol: symbol, priceDecimals: 1, qtyDecimals: 3 },
-    restSymbol: symbol,
+  (symbol, ix): FeedInstrument => ({
+    ix,
+    venue: 'binance-usdm',
+    symbol,
+    wireSymbol: symbol,
+    priceDecimals: 1,
+    qtyDecimals: 3,
   }),
 );
+const venue: Pick<LiveVenue, 'id' | 'openFeed'> = {
+  id: 'binance-usdm',
+  openFeed: ({ listener, prng, stamp, subscriptions }) =>
+    new MarketFeed({
+      adapter: BINANCE_USDM,
+      hosts: { rest: first.rest, stream: first.stream, streamOrders: '' },
+      transport,
+      prng,
+      subscriptions,
+      instruments: instruments.map((instrument) => ({ instrument, restSymbol: instrument.symbol })),
+      listener,
+      stamp,
+    }),
+};
 const recording = await Recording.open({
   dataDir,
-  instruments: instruments.map(({ instrument }) => ({ ...instrument, tradeIds: 'aggregate' })),
+  instruments: instruments.map((instrument) => ({ ...instrument, tradeIds: 'aggregate' })),
   settings: RECORDING_DEFAULTS,
   log: silentLog,
   nowUs: () => transport.nowUs(),
 });
-const subscriptions = instruments.flatMap(({ instrument }): Subscription[] => [
+const subscriptions = instruments.flatMap((instrument): Subscription[] => [
   { instrument, stream: 'book', timeframeUs: null },
   { instrument, stream: 'trades', timeframeUs: null },
 ]);
 const recorder = new Recorder({
-  venues: [
-    {
-      adapter: BINANCE_USDM,
-      hosts: { rest: first.rest, stream: first.stream, streamOrders: '' },
-      instruments,
-      subscriptions,
-    },
-  ],
+  venues: [{ venue, wanted: [], subscriptions }],
   recording,
   transport,
   prng: new Prng(1),

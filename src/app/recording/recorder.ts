@@ -6,16 +6,17 @@ import { assert, type EpochUs, type Prng, US_PER_SECOND } from '#core';
 import type { InstrumentIx, LedgerEntry, StreamKind, VenueId } from '#domain';
 import type { Cancel, Transport } from '#net';
 import type { Log } from '#telemetry';
-import { EventStamp, type FeedNotice, type FeedStatus, MarketFeed } from '#venues/feed';
-import type { ListedFeedInstrument, MarketAdapter, Subscription, VenueHosts } from '#venues/market';
+import { EventStamp, type FeedNotice, type FeedStatus } from '#venues/feed';
+import type { Subscription } from '#venues/market';
+import type { LiveVenue, RunningFeed } from '../host/live/live-venue.ts';
+import type { WantedInstrument } from '../host/live/venue-connection.ts';
 import { type RecordCounts, RecordListener } from './record-listener.ts';
 import type { Recording } from './recording.ts';
 
 /** One venue to be recorded; instruments are numbered through all venues, in the order of the recording. */
 export interface RecordedVenue {
-  readonly adapter: MarketAdapter;
-  readonly hosts: VenueHosts;
-  readonly instruments: readonly ListedFeedInstrument[];
+  readonly venue: Pick<LiveVenue, 'id' | 'openFeed'>;
+  readonly wanted: readonly WantedInstrument[];
   readonly subscriptions: readonly Subscription[];
 }
 
@@ -48,7 +49,7 @@ export class Recorder {
   readonly #stamp = new EventStamp();
   readonly #listeners: readonly RecordListener[];
   readonly #streamsOf: readonly { readonly venueIx: number; readonly subscription: Subscription }[];
-  #feeds: MarketFeed[] = [];
+  #feeds: RunningFeed[] = [];
   #cancels: Cancel[] = [];
   /** Since when streams are missed because the recording was full; by instrument and stream. */
   readonly #missedUs = new Map<string, EpochUs>();
@@ -60,7 +61,7 @@ export class Recorder {
     this.#parts = parts;
     // Later than all that was recorded before, so that the order of events holds over sessions.
     this.#stamp.next(Math.max(parts.transport.nowUs(), parts.recording.lastLocalUs + 1));
-    this.#listeners = parts.venues.map(({ adapter }) => this.#openListener(adapter.venue));
+    this.#listeners = parts.venues.map(({ venue }) => this.#openListener(venue.id));
     this.#streamsOf = parts.venues.flatMap(({ subscriptions }, venueIx) =>
       subscriptions.map((subscription) => ({ venueIx, subscription })),
     );
@@ -95,10 +96,10 @@ export class Recorder {
 
   /** How every venue stands. */
   states(): readonly VenueState[] {
-    return this.#parts.venues.map(({ adapter }, ix) => {
+    return this.#parts.venues.map(({ venue }, ix) => {
       const counts = this.#listeners[ix]?.counts;
       assert(counts !== undefined, 'every venue has its listener');
-      return { venue: adapter.venue, counts, feed: this.#feeds[ix]?.status() ?? null };
+      return { venue: venue.id, counts, feed: this.#feeds[ix]?.status() ?? null };
     });
   }
 
@@ -118,18 +119,15 @@ export class Recorder {
   }
 
   #openFeeds(): void {
-    const { prng, transport, venues } = this.#parts;
-    this.#feeds = venues.map(({ adapter, hosts, instruments, subscriptions }, ix) => {
+    const { prng, venues } = this.#parts;
+    this.#feeds = venues.map(({ subscriptions, venue, wanted }, ix) => {
       const listener = this.#listeners[ix];
       assert(listener !== undefined, 'every venue has its listener');
-      return new MarketFeed({
-        adapter,
-        hosts,
-        transport,
-        prng: prng.split(`feed ${adapter.venue} ${this.#heldBackCount}`),
+      return venue.openFeed({
+        wanted,
         subscriptions,
-        instruments,
         listener,
+        prng: prng.split(`feed ${venue.id} ${this.#heldBackCount}`),
         stamp: this.#stamp,
       });
     });
@@ -173,7 +171,7 @@ export class Recorder {
       const key = keyOf(instrument.ix, stream);
       const fromUs = this.#missedUs.get(key);
       if (fromUs === undefined || !isMeant(key)) continue;
-      const venue = this.#parts.venues[venueIx]?.adapter.venue;
+      const venue = this.#parts.venues[venueIx]?.venue.id;
       assert(venue !== undefined, 'a stream has its venue');
       const ids = { lostFromId: -1, lostToId: -1 };
       const { symbol } = instrument;
@@ -199,7 +197,7 @@ export class Recorder {
       for (const [ix, feed] of this.#feeds.entries()) {
         // The feed states the venue's clock against ours, the record ours against the venue's.
         const clock = feed.status().clock;
-        const venue = this.#parts.venues[ix]?.adapter.venue;
+        const venue = this.#parts.venues[ix]?.venue.id;
         if (clock !== null && venue !== undefined) this.#parts.recording.clockOffset(venue, -clock.offsetUs);
       }
       this.#keepHouse();
@@ -232,7 +230,7 @@ export class Recorder {
 
 /** Streams of a feed of which something may be missing at the moment. */
 function incompleteStreams(
-  feed: MarketFeed,
+  feed: RunningFeed,
 ): (ix: InstrumentIx, symbol: string, stream: StreamKind) => boolean {
   const { books, outages, sockets } = feed.status();
   const lost = new Set(outages.map(({ stream, symbol }) => `${symbol} ${stream}`));

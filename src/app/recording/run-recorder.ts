@@ -5,7 +5,8 @@ import type { SocketTransport } from '#net/socket';
 import { RecorderMetrics } from '#telemetry/prom';
 import type { CommandContext } from '../cli/command.ts';
 import { loadedOf } from '../cli/context.ts';
-import { connectVenue, openTransport } from '../host/live/venue-connection.ts';
+import { openLiveVenue } from '../host/live/live-venue.ts';
+import { openTransport } from '../host/live/venue-connection.ts';
 import { AccessRules } from '../server/access.ts';
 import { createHttpServer, listen } from '../server/http-server.ts';
 import { type PlannedVenue, parseKinds, planVenue, symbolsFor } from './record-wish.ts';
@@ -44,10 +45,11 @@ export async function runRecorder(wish: RecorderWish, context: CommandContext): 
   const venues = await planVenues(wish, transport, context);
   for (const { passedOver } of venues)
     for (const words of passedOver) log.info('stream_passed_over', { words });
-  const instruments = venues.flatMap(({ adapter, instruments: listed }) =>
-    listed.map(({ instrument }) => ({
+  for (const { venue } of venues) opened.defer(() => venue.close());
+  const instruments = venues.flatMap(({ venue, wanted }) =>
+    wanted.map(({ instrument }) => ({
       ...instrument,
-      tradeIds: adapter.hasAggregateTrades === true ? ('aggregate' as const) : ('single' as const),
+      tradeIds: venue.hasAggregateTrades ? ('aggregate' as const) : ('single' as const),
     })),
   );
   const recording = await Recording.open({
@@ -100,9 +102,9 @@ async function planVenues(
     const symbols = symbolsFor(venue, wish.symbols, wish.venues);
     if (symbols.length === 0)
       throw new XylenError('XY_USAGE', `--symbol: expected at least one symbol of ${venue}`);
-    const connection = await connectVenue(venue, { config, transport, prng: wish.prng, signal });
-    const one = await planVenue(connection, symbols, kinds, count, config);
-    count += one.instruments.length;
+    const live = await openLiveVenue(venue, { config, transport, prng: wish.prng, signal });
+    const one = await planVenue(live, symbols, kinds, count, config);
+    count += one.wanted.length;
     planned.push(one);
   }
   return planned;

@@ -13,19 +13,14 @@ import {
 import { featureSet } from '#features';
 import type { SocketTransport } from '#net/socket';
 import type { SourceFeed } from '#sim';
-import { EventStamp, MarketFeed } from '#venues/feed';
+import { EventStamp } from '#venues/feed';
 import type { HistoryCandle, Subscription } from '#venues/market';
 import type { CommandContext } from '../../cli/command.ts';
 import type { PreparedMarket } from '../history-market.ts';
-import { fetchCandles } from './candle-history.ts';
 import { LiveEvents } from './live-events.ts';
 import { LiveSource } from './live-source.ts';
-import {
-  connectVenue,
-  listInstruments,
-  type VenueConnection,
-  type WantedInstrument,
-} from './venue-connection.ts';
+import { type LiveVenue, openLiveVenue, type RunningFeed } from './live-venue.ts';
+import type { WantedInstrument } from './venue-connection.ts';
 
 /** What is wanted. */
 export interface LiveMarketWish {
@@ -44,6 +39,8 @@ export interface LiveMarket {
   start(): void;
   /** Ends feed and source; a run on it then ends. */
   stop(): void;
+  /** Lets go of the venue. */
+  close(): Promise<void>;
 }
 
 /** How long after the end of a bar its candle may come by itself. */
@@ -68,19 +65,19 @@ export async function openLiveMarket(
   context: CommandContext,
 ): Promise<LiveMarket> {
   const { config, signal } = context;
-  const connection = await connectVenue(wish.venue, { config, transport, prng, signal });
-  const wanted = await listInstruments(connection, wish.symbols);
+  const venue = await openLiveVenue(wish.venue, { config, transport, prng, signal });
+  const wanted = await venue.list(wish.symbols, 0);
   for (const { listed } of wanted) {
     if (listed.status === 'trading') continue;
     context.log.warn('instrument_not_trading', { symbol: listed.spec.symbol, status: listed.status });
   }
-  const building = new LiveMarketBuilder(wish, connection, wanted, transport, context);
+  const building = new LiveMarketBuilder(wish, venue, wanted, transport, context);
   return await building.build(prng);
 }
 
 class LiveMarketBuilder {
   readonly #wish: LiveMarketWish;
-  readonly #connection: VenueConnection;
+  readonly #venue: LiveVenue;
   readonly #wanted: readonly WantedInstrument[];
   readonly #transport: SocketTransport;
   readonly #context: CommandContext;
@@ -94,13 +91,13 @@ class LiveMarketBuilder {
 
   constructor(
     wish: LiveMarketWish,
-    connection: VenueConnection,
+    venue: LiveVenue,
     wanted: readonly WantedInstrument[],
     transport: SocketTransport,
     context: CommandContext,
   ) {
     this.#wish = wish;
-    this.#connection = connection;
+    this.#venue = venue;
     this.#wanted = wanted;
     this.#transport = transport;
     this.#context = context;
@@ -113,11 +110,17 @@ class LiveMarketBuilder {
 
   async build(prng: Prng): Promise<LiveMarket> {
     const { config } = this.#context;
-    const { adapter } = this.#connection;
+    const venue = this.#venue;
     const { timeframesUs } = config;
     const history = await this.#history(featureSet(timeframesUs).historyUs);
     const startedUs = this.#transport.nowUs();
-    const streams = STREAMS.filter(([stream]) => adapter.streams[stream] !== 'none');
+    const [first] = this.#wanted;
+    const streams = STREAMS.filter(
+      ([stream]) =>
+        venue.streams[stream] !== 'none' &&
+        // Bars of a length that the venue does not stream are asked for once they are over.
+        (stream !== 'candles' || (first !== undefined && venue.streamsCandles(first, this.#timeframeUs))),
+    );
     const source = new LiveSource({
       clock: this.#transport,
       windowUs: config.feeds.reorderWindowUs,
@@ -153,43 +156,48 @@ class LiveMarketBuilder {
         endUs: tradeFromUs + (this.#wish.forUs ?? ENDLESS_US),
         tradeFromUs,
         dataHash: 'live',
-        hasFunding: adapter.streams['funding-rate'] !== 'none',
+        hasFunding: venue.streams['funding-rate'] !== 'none',
         fundingMissing: [],
-        dataSets: this.#wanted.map(({ instrument }) => `${adapter.venue} ${instrument.symbol} live`),
+        dataSets: this.#wanted.map(({ instrument }) => `${venue.id} ${instrument.symbol} live`),
       },
       start: () => this.#start(feed),
       stop: () => this.#stop(feed),
+      close: () => venue.close(),
     };
   }
 
-  #start(feed: MarketFeed): void {
+  #start(feed: RunningFeed): void {
     feed.start();
     this.#awaitBars();
     const { forUs } = this.#wish;
     if (forUs !== null) this.#transport.after(forUs, () => this.#source?.end());
   }
 
-  #stop(feed: MarketFeed): void {
+  #stop(feed: RunningFeed): void {
     this.#isStopped = true;
     feed.stop();
     this.#source?.end();
   }
 
-  async #history(historyUs: number): Promise<HistoryCandle[][]> {
+  async #history(historyUs: number): Promise<(readonly HistoryCandle[])[]> {
     const { progress } = this.#context;
     const nowUs = this.#transport.nowUs();
     const toUs = Math.floor(nowUs / this.#timeframeUs) * this.#timeframeUs;
     const range = { fromUs: toUs - Math.ceil(historyUs / this.#timeframeUs) * this.#timeframeUs, toUs };
-    const all: HistoryCandle[][] = [];
+    const all: (readonly HistoryCandle[])[] = [];
     for (const [at, wanted] of this.#wanted.entries()) {
       const label = `history of ${wanted.instrument.symbol}`;
       progress.update({ label, done: at, total: this.#wanted.length, unit: 'symbols' });
-      all.push(await fetchCandles(this.#connection, wanted, this.#timeframeUs, range));
+      all.push(await this.#venue.candles(wanted, this.#timeframeUs, range));
     }
     return all;
   }
 
-  #openEvents(source: LiveSource, history: readonly HistoryCandle[][], startUs: EpochUs): LiveEvents {
+  #openEvents(
+    source: LiveSource,
+    history: readonly (readonly HistoryCandle[])[],
+    startUs: EpochUs,
+  ): LiveEvents {
     const { log } = this.#context;
     const before = Math.floor(startUs / this.#timeframeUs) * this.#timeframeUs - 2 * this.#timeframeUs;
     return new LiveEvents({
@@ -205,8 +213,7 @@ class LiveMarketBuilder {
     });
   }
 
-  #openFeed(prng: Prng, listener: LiveEvents, streams: readonly StreamKind[]): MarketFeed {
-    const { adapter, hosts } = this.#connection;
+  #openFeed(prng: Prng, listener: LiveEvents, streams: readonly StreamKind[]): RunningFeed {
     const subscriptions = this.#wanted.flatMap(({ instrument }) =>
       streams.map(
         (stream): Subscription => ({
@@ -216,17 +223,11 @@ class LiveMarketBuilder {
         }),
       ),
     );
-    return new MarketFeed({
-      adapter,
-      hosts,
-      transport: this.#transport,
-      prng: prng.split('feed'),
+    return this.#venue.openFeed({
+      wanted: this.#wanted,
       subscriptions,
-      instruments: this.#wanted.map(({ instrument, listed }) => ({
-        instrument,
-        restSymbol: listed.restSymbol,
-      })),
       listener,
+      prng: prng.split('feed'),
       stamp: this.#stamp,
     });
   }
@@ -252,7 +253,7 @@ class LiveMarketBuilder {
     if (wanted === undefined || this.#isAsking.has(instrumentIx) || this.#isStopped) return;
     this.#isAsking.add(instrumentIx);
     try {
-      const candles = await fetchCandles(this.#connection, wanted, this.#timeframeUs, { fromUs, toUs });
+      const candles = await this.#venue.candles(wanted, this.#timeframeUs, { fromUs, toUs });
       if (this.#isStopped) return;
       for (const candle of candles) {
         const {

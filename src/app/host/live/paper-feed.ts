@@ -40,6 +40,7 @@ export async function startPaperFeed(
   // Only pauses after failures are drawn from it: the run's own seed draws what its result rests on.
   const prng = new Prng(request.seed).split('live');
   const live = await openLiveMarket(request, transport, prng, context);
+  opened.defer(() => live.close());
   opened.defer(() => live.stop());
   const { market, specs } = live;
   const [decisionUs = market.sourceTimeframeUs] = market.timeframesUs;
