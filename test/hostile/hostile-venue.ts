@@ -31,6 +31,8 @@ export interface HostileVenueParts {
   readonly instruments: readonly TrueInstrument[];
   /** Changes and prints of all symbols together, a second, on average. */
   readonly eventsPerS: number;
+  /** Hears every change of every book as it happens, also those that are never sent. */
+  readonly onChange?: (change: TrueChange) => void;
 }
 
 const TRADE_SHARE = 0.2;
@@ -259,6 +261,7 @@ export class HostileVenue implements NetworkServer, VenueView {
   }
 
   #onChange(change: TrueChange): void {
+    this.#parts.onChange?.(change);
     const { symbol } = change.book.instrument;
     const held = this.#held.get(symbol);
     if (held !== undefined) {

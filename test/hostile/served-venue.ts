@@ -3,6 +3,7 @@ import type { Prng } from '#core';
 import type { Timers } from '#net';
 import { type RealServer, serveNetwork } from '#net/server';
 import { HostileVenue } from './hostile-venue.ts';
+import type { TrueChange } from './true-market.ts';
 import type { VenueUnderTest } from './venues.ts';
 import type { WireProtocol } from './wire-protocol.ts';
 
@@ -13,6 +14,7 @@ export interface ServedVenueOptions {
   readonly prng: Prng;
   readonly symbols: number;
   readonly eventsPerS: number;
+  readonly onChange?: (change: TrueChange) => void;
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 
@@ -26,7 +28,7 @@ export interface ServedVenue {
 
 /** Begins to serve; the market is the caller's to start. */
 export async function serveVenue(options: ServedVenueOptions): Promise<ServedVenue> {
-  const { eventsPerS, prng, symbols, timers, tls, under } = options;
+  const { eventsPerS, onChange, prng, symbols, timers, tls, under } = options;
   // The dialect of KuCoin tells clients where its sockets are, which is known once it listens.
   const late: { protocol?: WireProtocol } = {};
   const venue = new HostileVenue({
@@ -35,6 +37,7 @@ export async function serveVenue(options: ServedVenueOptions): Promise<ServedVen
     protocol: lateProtocol(late),
     instruments: under.instruments(symbols),
     eventsPerS,
+    ...(onChange === undefined ? {} : { onChange }),
   });
   const server = await serveNetwork(venue, tls === undefined ? {} : { tls });
   late.protocol = under.openDialect(`${server.socketUrl}/endpoint`);

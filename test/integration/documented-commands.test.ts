@@ -10,6 +10,7 @@ import { readTree } from '../../tools/tidy.ts';
 import { serveVenue } from '../hostile/served-venue.ts';
 import { VENUES_UNDER_TEST } from '../hostile/venues.ts';
 import { writeFunding, writeTrends } from '../support/candle-files.ts';
+import { startMirror } from '../support/history-mirror.ts';
 import { ROOT, RunningProgram, xylen } from '../support/program.ts';
 import { commandsOf } from '../support/shown-commands.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -89,8 +90,12 @@ for (const { commands, path } of pages) {
     const timers = new SocketTransport();
     context.after(() => timers.close());
     const dir = await prepared(context, timers);
+    const hasDownloads = commands.some(({ words }) => words[1] === 'download');
+    const mirror = hasDownloads ? await startMirror(context) : '';
     for (const { place, words } of commands) {
-      const args = words.slice(1);
+      // Archives come from a mirror in a thread of its own: this one waits for the command.
+      const mirrored = words[1] === 'download' ? ['--archive-url', mirror, '--rest-url', mirror] : [];
+      const args = [...words.slice(1), ...mirrored];
       const lasting = LASTING.find(({ command }) => command.test(args.join(' ')));
       if (lasting !== undefined) {
         const program = new RunningProgram(context, dir, args);

@@ -68,7 +68,10 @@ export class FileServer {
   }
 
   /** Begins to serve nothing. */
-  static async start(context: TestContext, tls: ServerCertificate | null = null): Promise<FileServer> {
+  static async start(
+    context: Pick<TestContext, 'after'>,
+    tls: ServerCertificate | null = null,
+  ): Promise<FileServer> {
     const server = new FileServer(tls);
     server.#server.listen(0, '127.0.0.1');
     await once(server.#server, 'listening');

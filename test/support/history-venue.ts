@@ -34,6 +34,8 @@ export class HistoryVenue {
   /** Answers a request; false when it is none of a venue. */
   readonly answer = (request: IncomingMessage, response: ServerResponse): boolean => {
     const url = new URL(request.url ?? '/', 'http://localhost');
+    // What looks like an archive and is none is not for a venue to answer.
+    if (url.pathname.startsWith('/data/')) return false;
     this.asked.push(url);
     if (this.override?.path.test(url.pathname) === true) {
       response.writeHead(this.override.status).end(this.override.body);

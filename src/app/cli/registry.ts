@@ -29,7 +29,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('download', 'load history from public archives and by request'),
   entry('quality', 'report gaps, duplicates, disorder and bad prices of the archive'),
   entry('book', 'rebuild order books from a capture of a venue and check them', false),
-  entry('features', 'compute indicators and model features of candles'),
+  entry('features', 'compute features of candles, books and trades'),
   entry('train', 'train a model on the archive'),
   entry('model', 'list, show and roll back trained models'),
   entry('db', 'look into the record of a run'),

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, XylenError } from '#core';
+import { US_PER_HOUR, US_PER_MINUTE, XylenError } from '#core';
 import type { HistoryKind } from '#store';
 import { ArchiveHistory, archiveTables } from '#store/parquet';
+import { runQuality } from '../../../test/support/data-commands.ts';
 import { DownloadBench } from '../../../test/support/download-commands.ts';
 import { rowsOf, zipOf } from '../../../test/support/history-rows.ts';
+import { RunningProgram } from '../../../test/support/program.ts';
 import { tempDir } from '../../../test/support/temp-dir.ts';
 import {
   aggTradesCsv,
@@ -235,8 +237,8 @@ test('metrics become open interest; the last days are asked for, thirty of them 
   const options = { venue: 'binance-usdm', symbol: 'BTCUSDT', from: '2025-01-31', to: '2025-03-04T01:00' };
   const set = await bench.set('metrics', options);
   const asked = set.rowsAsked ?? 0;
-  // From thirty days before now to the first archive, and an hour behind the last one.
-  assert.equal(asked, Math.floor((at('2025-03-01') - (NOW_US - 30 * US_PER_DAY)) / FIVE_MINUTES_US) - 1 + 12);
+  // From thirty days before now, and ten minutes, to the first archive, and an hour behind the last one.
+  assert.equal(asked, (at('2025-03-01') - at('2025-02-03T10:10')) / FIVE_MINUTES_US + 12);
   assert.equal(set.rows, asked + 3 * 288);
   assert.deepEqual(set.gaps, [
     {
@@ -279,6 +281,8 @@ test('depths of the book come in bands', async (context) => {
     to: '2025-03-02',
   });
   assert.deepEqual([again.rowsNew, again.rowsKnown], [0, 40]);
+  const { lines } = await runQuality(bench.dataDir, { kind: 'book-depth' });
+  assert.match(lines.join('\n'), /binance-usdm BTCUSDT book-depth .*\n.*40 rows\n {2}nothing found/);
 });
 
 test('funding of the month that is not over is asked for, and agrees where both have it', async (context) => {
@@ -352,6 +356,23 @@ test('holes in the archives are filled by request; with --no-rest they are told'
   assert.match(filled.lines.join('\n'), /asked {5}576 rows by request/);
   assert.match(filled.lines.join('\n'), /1,440 rows .*, 0 bars missing/);
   assert.match(filled.lines.join('\n'), /not there BTCUSDT-5m-2025-02-02\.zip, BTCUSDT-5m-2025-02-04\.zip/);
+});
+
+test('what was asked for once serves whole stretches alone: beside them, archives speak', async (context) => {
+  const bench = await DownloadBench.start(context, NOW_US);
+  const options = { ...KLINES, timeframe: '1h', from: '2025-02-01', to: '2025-03-01' };
+  assert.equal((await bench.set('klines', options)).rowsAsked, 28 * 24);
+  assert.equal((await bench.set('klines', options)).rowsAsked, 0);
+  const path = (date: string): string => visionPath('um', 'klines', 'BTCUSDT', date, '1h');
+  for (let day = 1; day <= 28; day++) {
+    const date = `2025-02-${String(day).padStart(2, '0')}`;
+    // The archives have corrected the volumes of the first day, and miss another day.
+    const csv = klinesCsv(date, US_PER_HOUR);
+    if (day !== 7)
+      putArchive(bench.server, path(date), day === 1 ? csv.replaceAll(/,0\.1\d\d,/g, ',0.999,') : csv);
+  }
+  const set = await bench.set('klines', { ...options, replace: true });
+  assert.deepEqual([set.rowsAsked, set.rowsReplaced, set.rows, set.files], [24, 24, 28 * 24, 27]);
 });
 
 test('an answer that disagrees with the archive is a conflict that names both, and --replace decides it', async (context) => {
@@ -462,6 +483,14 @@ test('a second download into the same folder is refused while one runs', async (
   };
   await bench.set('klines', KLINES);
   assert.match(String(await second), /'xylen download' \(process \d+\) already uses/);
+});
+
+test('spot has archives of candles of a second', async (context) => {
+  const bench = await DownloadBench.start(context, NOW_US);
+  const range = { from: '2025-03-01', to: '2025-03-02', rest: false };
+  const options = { venue: 'binance-spot', symbol: 'BTCUSDT', timeframe: '1s', ...range };
+  const { exitCode, sets } = await bench.sets(['klines'], options);
+  assert.deepEqual([exitCode, sets[0]?.missing], [1, ['BTCUSDT-1s-2025-03-01.zip']]);
 });
 
 test('a symbol that is listed no more has its archives; one that is nowhere is unknown', async (context) => {
@@ -693,7 +722,7 @@ const REFUSED: readonly (readonly [
     { venue: 'kucoin-futures', timeframe: undefined },
     /kucoin-futures has no history of open interest/,
   ],
-  [['klines'], { venue: 'coinbase', timeframe: '3m' }, /--timeframe: coinbase has no candles of this length/],
+  [['klines'], { venue: 'coinbase', timeframe: '3m' }, /--timeframe: coinbase has no candles of 3m/],
   [['klines'], { venue: 'coinbase', rest: false }, /--no-rest: there are no archives of candles of coinbase/],
 ];
 
@@ -705,3 +734,35 @@ for (const [kinds, options, message] of REFUSED) {
     rmSync(bench.dataDir, { recursive: true });
   });
 }
+
+test('Ctrl-C ends the program in the middle of a file; called again, it goes on where it stopped', async (context) => {
+  const bench = await DownloadBench.start(context, NOW_US);
+  putKlines(bench);
+  const path = visionPath('um', 'klines', 'BTCUSDT', '2025-02', '5m');
+  const { from, timeframe, to, venue } = KLINES;
+  const words = [
+    'klines',
+    '--venue',
+    venue,
+    '--symbol',
+    'BTCUSDT',
+    '--timeframe',
+    timeframe,
+    '--from',
+    from,
+    '--to',
+    to,
+  ];
+  const args = ['download', ...words, '--archive-url', bench.server.url, '--parallel', '1'];
+  const program = new RunningProgram(context, bench.dataDir, args);
+  const isUnderWay = new Promise<void>((resolve) => {
+    bench.server.break(path, { kind: 'silent', afterBytes: 20_000, onSilent: resolve });
+  });
+  await isUnderWay;
+  assert.equal(await program.end('SIGINT'), 1);
+  assert.match(program.log, /XY_INTERRUPTED.*2025-02\.zip/);
+  const again = new RunningProgram(context, bench.dataDir, args);
+  assert.match(await again.line(/new/), /9,216 new/);
+  for (const date of ['2025-01-30', '2025-01-31'])
+    assert.equal(bench.server.requestsOf(new RegExp(`5m-${date}\\.zip$`)).length, 1, date);
+});

@@ -1,4 +1,7 @@
-/** `xylen features`: indicator columns of a file of candles, a row a candle, named and ordered as in `docs/features.md`. */
+/**
+ * `xylen features`: indicator columns of a file of candles, a row a candle, named and ordered as in `docs/features.md`; model features of recorded
+ * candles (`--store`); features of books and trades (`--microstructure`).
+ */
 import { createWriteStream } from 'node:fs';
 import { realpath, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -8,16 +11,28 @@ import { messageOf, US_PER_MS, XylenError } from '#core';
 import { INDICATOR_NAMES, IndicatorStream } from '#features';
 import type { CommandContext, CommandModule, ExitCode } from '../cli/command.ts';
 import { nearestName } from '../config/nearest-name.ts';
-import { replayRequest } from '../host/replay-options.ts';
+import { refuseOptions, replayRequest } from '../host/replay-options.ts';
 import { readCandleCsv } from './features/candle-csv.ts';
 import { storeFeatures } from './features/store-features.ts';
 
 /** `--out -`: rows to stdout. */
 const STDOUT = '-';
 
+/** Options of `--microstructure` alone. */
+const MICROSTRUCTURE_OPTIONS = [
+  'every',
+  'raw',
+  'snapshot',
+  'param',
+  'otherVenue',
+  'otherSymbol',
+  'otherRaw',
+  'otherSnapshot',
+];
+
 /** The command. */
 export const command: CommandModule = {
-  summary: 'compute indicators and model features of candles',
+  summary: 'compute features of candles, books and trades',
   example: 'xylen features --in candles.csv.gz --out features.csv --columns rsi_14,ema_20',
   define: (features) => {
     features
@@ -26,15 +41,36 @@ export const command: CommandModule = {
       .option('--columns <names>', 'comma-separated column names (default: all)')
       .option('--store', 'model features of recorded candles into DATA_DIR/feature_store instead')
       .option('--data <path...>', 'with --store: files or folders instead of the archive')
-      .option('--venue <id>', 'with --store: venue of the candles (default: venues.id)')
-      .option('--symbol <symbol...>', 'with --store: symbols (default: venues.symbols)')
-      .option('--from <moment>', 'with --store: first row, UTC; the features warm up on what lies before')
-      .option('--to <moment>', 'with --store: end, exclusive');
+      .option(
+        '--venue <id>',
+        'with --store or --microstructure: venue (default: venues.id; of a capture: none)',
+      )
+      .option(
+        '--symbol <symbol...>',
+        'with --store or --microstructure: symbols (default: venues.symbols; of a capture: all)',
+      )
+      .option('--from <moment>', 'first row, UTC; the features warm up on what lies before')
+      .option('--to <moment>', 'end, exclusive')
+      .option('--microstructure', 'features of books and trades instead, from the archive or a capture')
+      .option('--every <duration>', 'with --microstructure: time between rows (default: 1s)')
+      .option('--raw <file...>', 'with --microstructure: a capture, as xylen book reads it')
+      .option('--snapshot <file...>', 'with --raw: books by request, where the venue needs them')
+      .option('--param <name=value...>', 'with --microstructure: parameters, as docs/features.md lists them')
+      .option('--other-venue <id>', 'with --microstructure: another venue, to compare books with')
+      .option('--other-symbol <symbol...>', 'its symbols, one for each of --symbol')
+      .option('--other-raw <file...>', 'its capture')
+      .option('--other-snapshot <file...>', 'its books by request');
   },
   run: async (_args, options, context) => {
+    if (options.microstructure === true) {
+      // Adapters and the archive are loaded for this form only.
+      const { microstructureFeatures } = await import('./features/microstructure.ts');
+      return microstructureFeatures(options, context);
+    }
+    refuseOptions(options, MICROSTRUCTURE_OPTIONS, 'features of candles; it belongs to --microstructure');
     if (options.store === true) return store(options, context);
     if (typeof options.in !== 'string' || typeof options.out !== 'string')
-      throw new XylenError('XY_USAGE', 'expected --in FILE and --out FILE, or --store');
+      throw new XylenError('XY_USAGE', 'expected --in FILE and --out FILE, --store, or --microstructure');
     const input = options.in;
     const output = options.out;
     const columns = columnsOf(options.columns);

@@ -7,9 +7,8 @@ import { formatDurationUs, formatIso, parseDurationUs, XylenError } from '#core'
 import { parseVenueId, VENUE_IDS } from '#domain';
 import { FILE_KINDS, type FileKind } from '#store';
 import { checkSymbol, isBarKind, isTimeframe } from '#store/history';
-import type { ImportOutcome, ImportSet } from '#store/parquet';
 import type { CommandContext, CommandModule, ExitCode } from '../cli/command.ts';
-import { type ImportWish, importFiles, type SkippedFile } from '../host/import-files.ts';
+import { type ImportResult, type ImportWish, importFiles } from '../host/import-files.ts';
 
 /** The command. */
 export const command: CommandModule = {
@@ -36,9 +35,9 @@ async function run(
   context: CommandContext,
 ): Promise<ExitCode> {
   const wish = parseWish(args, options);
-  const { outcomes, sets, skipped } = await importFiles(wish, context);
-  if (context.isJson) context.printJson(jsonOf(outcomes, sets, wish, skipped));
-  else for (const line of linesOf(outcomes, sets, wish, skipped)) context.print(line);
+  const result = await importFiles(wish, context);
+  if (context.isJson) context.printJson(jsonOf(result, wish));
+  else for (const line of linesOf(result, wish)) context.print(line);
   return 0;
 }
 
@@ -75,12 +74,7 @@ function usage(message: string): XylenError {
   return new XylenError('XY_USAGE', message);
 }
 
-function jsonOf(
-  outcomes: readonly ImportOutcome[],
-  sets: readonly ImportSet[],
-  wish: ImportWish,
-  skipped: readonly SkippedFile[],
-): unknown {
+function jsonOf({ outcomes, passedOver, sets, skipped }: ImportResult, wish: ImportWish): unknown {
   return {
     dryRun: wish.dryRun,
     dataSets: outcomes.map((outcome, ix) => ({
@@ -102,16 +96,12 @@ function jsonOf(
       partitionsWritten: outcome.partitionsWritten,
       partitionsResumed: outcome.partitionsResumed,
     })),
+    rowsLeftOut: Object.fromEntries(passedOver),
     skipped,
   };
 }
 
-function linesOf(
-  outcomes: readonly ImportOutcome[],
-  sets: readonly ImportSet[],
-  wish: ImportWish,
-  skipped: readonly SkippedFile[],
-): string[] {
+function linesOf({ outcomes, passedOver, sets, skipped }: ImportResult, wish: ImportWish): string[] {
   const count = (value: number): string => value.toLocaleString('en-US');
   const lines = wish.dryRun ? ['Dry run: nothing was written.'] : [];
   outcomes.forEach((outcome, ix) => {
@@ -127,6 +117,7 @@ function linesOf(
       `  written   ${outcome.partitionsWritten === 0 ? 'nothing: the archive holds all of it already' : `${outcome.partitionsWritten} partition(s)`}`,
     );
   });
+  for (const [what, rows] of passedOver) lines.push(`Left out: ${count(rows)} ${what}`);
   if (skipped.length > 0) lines.push(`Passed over ${skipped.length} file(s):`);
   return [...lines, ...skipped.map(({ path, reason }) => `  ${path}: ${reason}`)];
 }

@@ -15,7 +15,7 @@ import { LOG_FOLDER } from './archive-messages.ts';
 const IDLE_MS = 20;
 const REPORT_MS = 1_000;
 /** Busy steps after which a compaction is let in all the same. */
-const BUSY_STEPS_MAX = 256;
+const BUSY_STEPS_MAX = 32;
 
 /** Runs an archive writer behind a port; resolves when it has stopped, however it did, and the reason was reported. */
 export async function runArchiveWriter(port: MessagePort, data: ArchiveWorkerData): Promise<void> {

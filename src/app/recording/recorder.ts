@@ -53,6 +53,8 @@ export class Recorder {
   #cancels: Cancel[] = [];
   /** Since when streams are missed because the recording was full; by instrument and stream. */
   readonly #missedUs = new Map<string, EpochUs>();
+  /** When streams were first seen complete since something of them was missing. */
+  readonly #completeFromUs = new Map<string, EpochUs>();
   #isHeldBack = false;
   #isStopped = false;
   #heldBackCount = 0;
@@ -204,17 +206,31 @@ export class Recorder {
     });
   }
 
-  /** Tells the recording which streams are complete up to now although nothing may have happened on them. */
+  /**
+   * Tells the recording which streams are complete although nothing may have happened on them: up to the moment before which all has surely come, for
+   * a half-open connection is quiet too.
+   */
   #cover(): void {
-    const nowUs = this.#stamp.next(this.#parts.transport.nowUs());
+    const { recording, transport } = this.#parts;
+    const nowUs = this.#stamp.next(transport.nowUs());
     for (const [venueIx, feed] of this.#feeds.entries()) {
       const incomplete = incompleteStreams(feed);
+      const deliveredUs = feed
+        .status()
+        .sockets.reduce((earliest, socket) => Math.min(earliest, socket.deliveredUs), nowUs);
       for (const { subscription, venueIx: ofVenue } of this.#streamsOf) {
         if (ofVenue !== venueIx) continue;
         const { instrument, stream } = subscription;
-        if (incomplete(instrument.ix, instrument.symbol, stream)) continue;
-        if (this.#missedUs.has(keyOf(instrument.ix, stream))) continue;
-        if (this.#parts.recording.cover(instrument.ix, stream, nowUs) === 'wait') return;
+        const key = keyOf(instrument.ix, stream);
+        if (incomplete(instrument.ix, instrument.symbol, stream) || this.#missedUs.has(key)) {
+          this.#completeFromUs.delete(key);
+          continue;
+        }
+        const fromUs = this.#completeFromUs.get(key) ?? nowUs;
+        this.#completeFromUs.set(key, fromUs);
+        if (deliveredUs < fromUs) continue;
+        for (const tsUs of [fromUs, deliveredUs])
+          if (recording.cover(instrument.ix, stream, tsUs) === 'wait') return;
       }
     }
   }

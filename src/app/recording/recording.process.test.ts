@@ -227,6 +227,46 @@ test(`a recorder killed ${KILLS} times loses nothing it reported and doubles not
   await verifyAll(join(dataDir, 'archive'));
 });
 
+/** Events of the recording that is read while it grows. */
+const READ_EVENTS = 12_000;
+
+test('whoever reads while another process records sees what was recorded so far, whole and in order', async (context) => {
+  const dataDir = tempDir(context);
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', CHILD, dataDir, '0', '40', String(READ_EVENTS)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  child.stdout.resume();
+  const times = crashTimes(0);
+  const made = Array.from({ length: READ_EVENTS }, (_, i) =>
+    syntheticEvent(i, CRASH_INSTRUMENTS.length, times),
+  );
+  const expected = expectedRows(made, CRASH_INSTRUMENTS);
+  const total = [...expected.values()].reduce((sum, rows) => sum + rows.length, 0);
+  let most = 0;
+  try {
+    // Looks at a recording that grows, is merged and is cut into hours meanwhile, until all of it is there.
+    for (let look = 0; most < total; look++) {
+      assert.equal(child.exitCode, null, 'the recorder is alive');
+      let count = 0;
+      for (const [key, rows] of await archivedRows(dataDir)) {
+        if (key.includes('ledger') || key.includes('feed-hours')) continue;
+        assert.deepEqual(rows, expected.get(key)?.slice(0, rows.length), `look ${look}: ${key}`);
+        count += rows.length;
+      }
+      assert.ok(count >= most, 'what was seen stays');
+      most = count;
+      await nextTurn();
+    }
+  } finally {
+    child.kill('SIGKILL');
+    await once(child, 'close');
+  }
+});
+
 async function verifyAll(folder: string): Promise<void> {
   for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
     if (!entry.name.endsWith('.parquet')) continue;

@@ -253,6 +253,56 @@ test('trades that are lost make holes, and the day has no average price any more
   assert.equal(isDefined('queue_bid'), '.xxxxxx.xxxxx');
 });
 
+test('a feed that says that its book is not usable is believed until it says otherwise, snapshots or not', () => {
+  const rows: Row[] = [];
+  const feed = feedInto(rows);
+  const state = (atUs: number, isUsable: boolean, instrumentIx = 0): void => {
+    const times = { instrumentIx, tsVenueUs: START + atUs, tsLocalUs: START + atUs };
+    feed.push({ kind: 'feed-state', ...times, isUsable });
+  };
+  feed.push(bookEvent(1, true, [100, 5], [101, 5]));
+  state(1.5 * SECOND, false);
+  feed.push(bookEvent(2.5 * SECOND, true, [100, 5], [101, 5]));
+  state(3.5 * SECOND, true);
+  state(4.2 * SECOND, false, 1);
+  feed.push(bookEvent(5.5 * SECOND, false, [100, 6], []));
+  feed.frame.advance(START + 7 * SECOND);
+  const at = feed.frame.names.indexOf('spread_bps');
+  const defined = rows.map(({ values }) => !Number.isNaN(values[at]!));
+  assert.deepEqual(defined, [true, false, false, true, true, true, true]);
+});
+
+test('a book is cut to the depth that its venue keeps: what fell out of it does not come back', () => {
+  const spreads: number[] = [];
+  const options = { ...OPTIONS, otherPriceDecimals: null, levels: [1] };
+  const cut = { ownIx: 0, ownDepth: 2 };
+  const feed = new MicrostructureFeed(options, cut, (_rowUs, values) => spreads.push(values[0]!));
+  feed.push(bookEvent(1, true, [100, 5, 99, 5], [102, 5]));
+  feed.push(bookEvent(2, false, [101, 5], []));
+  feed.push(bookEvent(3, false, [101, 0, 100, 0], []));
+  feed.push(bookEvent(4, false, [98, 1], []));
+  feed.frame.advance(START + SECOND);
+  assert.deepEqual(spreads, [(2 * 10_000 * 4) / 200]);
+});
+
+test('liquidations that may be missing make holes, and a loss told late counts back', () => {
+  const rows: Row[] = [];
+  const feed = feedInto(rows, { ...OPTIONS, liquidationsUs: 2 * SECOND });
+  const lost = { kind: 'prints-lost', instrumentIx: 0, stream: 'liquidations' } as const;
+  for (let second = 0; second < 12; second++) {
+    const times = {
+      instrumentIx: 0,
+      tsVenueUs: START + second * SECOND + 1,
+      tsLocalUs: START + second * SECOND + 1,
+    };
+    if (second === 6) feed.push({ ...lost, ...times, untilUs: START + 7.5 * SECOND });
+    feed.push({ kind: 'liquidation', ...times, side: 'sell', priceTicks: 100, qtyLots: 1 });
+  }
+  const at = feed.frame.names.indexOf('liquidation_imbalance_2s');
+  const defined = rows.map(({ values }) => (Number.isNaN(values[at]!) ? '.' : 'x')).join('');
+  assert.equal(defined, '..xxxx...xx');
+});
+
 test('S6 a long silence is passed over, and windows begin anew', () => {
   const rows: Row[] = [];
   const feed = feedInto(rows, { ...OPTIONS, rowsAtOnceMax: 10 });

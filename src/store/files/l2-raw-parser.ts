@@ -217,7 +217,7 @@ function localTimeUs(text: string): number {
 
 function venueTimeUs(data: JsonRecord): number | undefined {
   const ms = data.T ?? data.E;
-  return isId(ms) && ms >= 1e12 && ms < 1e13 ? ms * US_PER_MS : undefined;
+  return isId(ms) && ms >= 1e12 && isId(ms * US_PER_MS) ? ms * US_PER_MS : undefined;
 }
 
 function levelFault(level: unknown, name: string): RowFault | undefined {

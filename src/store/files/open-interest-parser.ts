@@ -75,7 +75,8 @@ export class OpenInterestParser implements RowParser {
     const tsUs = parseUtcTimeUs(cells.text(time));
     if (Number.isNaN(tsUs)) return this.#faultAt(time, 'time', UTC_TIME_EXPECTED);
     const localUs = local < 0 ? tsUs + OPEN_INTEREST_DELAY_US : parseUtcTimeUs(cells.text(local));
-    if (!(localUs >= tsUs)) return this.#faultAt(local, 'time', `${UTC_TIME_EXPECTED}, not before ts_ms`);
+    if (!(localUs >= tsUs && Number.isSafeInteger(localUs)))
+      return this.#faultAt(Math.max(local, 0), 'time', `${UTC_TIME_EXPECTED}, not before ts_ms`);
     if (symbol >= 0 && this.#symbol !== null && cells.text(symbol) !== this.#symbol)
       return this.#faultAt(symbol, 'symbol', this.#symbol);
     const fault = this.#restFault();

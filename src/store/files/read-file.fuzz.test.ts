@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { Prng, XylenError } from '#core';
 import type { HistoryKind } from '#store';
-import { BAR, BOOK, FUNDING, type RowChunk, TRADE } from '#store/history';
+import { BAR, BOOK, BOOK_DEPTH, FUNDING, OPEN_INTEREST, type RowChunk, TRADE } from '#store/history';
 import { candleCsv, NEW_YEAR_US, rowsOf, zipOf } from '../../../test/support/history-rows.ts';
 import { testSeed } from '../../../test/support/property.ts';
 import { tempDir } from '../../../test/support/temp-dir.ts';
@@ -32,6 +32,25 @@ function aggTradesCsv(): string {
     (_, i) => `${100 + i},0.70${i},${1 + i}.5,${200 + i},${201 + i},${T0 + i * 40},${i % 2 === 0}`,
   );
   return `agg_trade_id,price,quantity,first_trade_id,last_trade_id,transact_time,is_buyer_maker\n${rows.join('\n')}\n`;
+}
+
+function metricsCsv(): string {
+  const rows = Array.from(
+    { length: 12 },
+    (_, i) =>
+      `2024-01-01 00:${String(55 - 5 * i).padStart(2, '0')}:00,BTCUSDT,${100 + i}.5000,9.5,1.1,1.2,,0.9`,
+  );
+  return `create_time,symbol,sum_open_interest,sum_open_interest_value,count_toptrader_long_short_ratio,sum_toptrader_long_short_ratio,count_long_short_ratio,sum_taker_long_short_vol_ratio\n${rows.join('\n')}\n`;
+}
+
+function depthCsv(): string {
+  const rows = [31, 1].flatMap((second) =>
+    [-5, -2, -1, 1, 2, 5].map(
+      (band) =>
+        `2024-01-01 00:00:${String(second).padStart(2, '0')},${band}.00,${9 + band}.25,${1_000 + band}.5`,
+    ),
+  );
+  return `timestamp,percentage,depth,notional\n${rows.join('\n')}\n`;
 }
 
 function recordedStream(): string {
@@ -60,6 +79,8 @@ const CASES: readonly (readonly [kind: HistoryKind, content: string])[] = [
   ['trades', aggTradesCsv()],
   ['trades', recordedStream()],
   ['book', recordedStream()],
+  ['open-interest', metricsCsv()],
+  ['book-depth', depthCsv()],
 ];
 
 /** Damages bytes in one of the ways files get damaged. */
@@ -114,6 +135,16 @@ function assertRow(kind: HistoryKind, values: readonly number[], last: readonly 
   } else if (kind === 'trades') {
     assert.ok(at(TRADE.id) > before(TRADE.id) && at(TRADE.tsLocal) >= before(TRADE.tsLocal));
     assert.ok(at(TRADE.price) > 0 && at(TRADE.qty) > 0 && Math.abs(at(TRADE.sign)) === 1);
+  } else if (kind === 'open-interest') {
+    assert.ok(at(OPEN_INTEREST.tsLocal) > before(OPEN_INTEREST.tsLocal) && at(OPEN_INTEREST.lots) >= 0);
+    assert.ok(at(OPEN_INTEREST.tsLocal) >= at(OPEN_INTEREST.tsVenue));
+  } else if (kind === 'book-depth') {
+    const isLater = at(BOOK_DEPTH.ts) > before(BOOK_DEPTH.ts);
+    assert.ok(
+      isLater ||
+        (at(BOOK_DEPTH.ts) === before(BOOK_DEPTH.ts) && at(BOOK_DEPTH.bandBps) > before(BOOK_DEPTH.bandBps)),
+    );
+    assert.ok(at(BOOK_DEPTH.bandBps) !== 0 && at(BOOK_DEPTH.depth) >= 0 && at(BOOK_DEPTH.notional) >= 0);
   } else {
     assert.ok(at(BOOK.tsLocal) >= before(BOOK.tsLocal) && at(BOOK.firstId) <= at(BOOK.lastId));
     assert.ok(at(BOOK.side) === 0 ? at(BOOK.price) === 0 : at(BOOK.price) > 0 && at(BOOK.qty) >= 0);
@@ -165,5 +196,5 @@ test('undamaged files of every form are read whole', async (context) => {
       (await rowsOf(readRows(await openSourceFile(path), { kind, timeframeUs: null, symbol: null }))).length,
     );
   }
-  assert.deepEqual(counts, [12, 12, 12, 12, 6, 9]);
+  assert.deepEqual(counts, [12, 12, 12, 12, 6, 9, 12, 12]);
 });

@@ -69,8 +69,8 @@ export function parseTimeUs(text: string, start: number, end: number, unit: Time
   }
   const digits = end - start;
   if (unit === 's') return digits === 10 ? value * US_PER_SECOND : Number.NaN;
-  if (digits === 13) return value * US_PER_MS;
-  return digits === 16 && value <= Number.MAX_SAFE_INTEGER ? value : Number.NaN;
+  const us = digits === 13 ? value * US_PER_MS : value;
+  return (digits === 13 || digits === 16) && us <= Number.MAX_SAFE_INTEGER ? us : Number.NaN;
 }
 
 /** What `parseTimeUs` expects, for messages. */

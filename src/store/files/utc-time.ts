@@ -9,5 +9,6 @@ export const UTC_TIME_EXPECTED = 'a time such as 2024-01-01 00:05:00, or an epoc
 export function parseUtcTimeUs(text: string): number {
   if (/^\d+$/.test(text)) return parseTimeUs(text, 0, text.length, 'ms or us');
   if (!/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d{1,6})?$/.test(text)) return Number.NaN;
-  return parseMomentUs(`${text.replace(' ', 'T')}Z`) ?? Number.NaN;
+  const us = parseMomentUs(`${text.replace(' ', 'T')}Z`) ?? Number.NaN;
+  return Number.isSafeInteger(us) ? us : Number.NaN;
 }

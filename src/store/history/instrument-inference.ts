@@ -57,7 +57,7 @@ export function specForData(
 }
 
 function inferredSpec(venue: VenueId, symbol: string, decimals: Decimals): InstrumentSpec {
-  if (/_PERP$/i.test(symbol) || /USD:[A-Z]/i.test(symbol)) {
+  if (/_PERP$/i.test(symbol) || /USD:[A-Z]/i.test(symbol) || isInverseByName(venue, symbol)) {
     throw unknownInstrument(
       venue,
       symbol,
@@ -86,6 +86,19 @@ function inferredSpec(venue: VenueId, symbol: string, decimals: Decimals): Instr
   };
 }
 
+/** Kraken's PI_ and FI_ contracts and KuCoin's USDM ones (margined in coin; its linear ones end in USDTM or USDCM). */
+function isInverseByName(venue: VenueId, symbol: string): boolean {
+  if (venue === 'kraken-futures') return /^[PF]I_/i.test(symbol);
+  return venue === 'kucoin-futures' && /USDM$/i.test(symbol);
+}
+
+/** Base and quote together, without what a venue adds for the kind of contract. */
+function pairOf(venue: VenueId, symbol: string): string {
+  const plain = symbol.toUpperCase().replace(/:.*$/, '');
+  if (venue === 'kraken-futures') return plain.replace(/^PF_/, '');
+  return venue === 'kucoin-futures' ? plain.replace(/M$/, '') : plain;
+}
+
 function isFuturesVenue(venue: VenueId): boolean {
   return venue === 'binance-usdm' || venue.endsWith('-futures');
 }
@@ -94,7 +107,7 @@ function splitSymbol(
   venue: VenueId,
   symbol: string,
 ): { baseAsset: string; quoteAsset: string; notionalMin: string } {
-  const plain = symbol.toUpperCase().replace(/:.*$/, '');
+  const plain = pairOf(venue, symbol);
   const parted = /^(.+)[-/_](.+)$/.exec(plain);
   for (const [quote, notionalMin] of QUOTES) {
     if (parted !== null) {

@@ -21,7 +21,14 @@ import { dataSetKey, isBarKind, timeframeOf } from './data-set.ts';
 import { readHours, readLosses } from './feed-hours.ts';
 import { type HistoryTable, rowsInRange } from './history-table.ts';
 import { decimalsForData, specForData } from './instrument-inference.ts';
-import { bookEvents, candleColumns, factEvents, fundingColumns, markColumns, tradeColumns } from './port-rows.ts';
+import {
+  bookEvents,
+  candleColumns,
+  factEvents,
+  fundingColumns,
+  markColumns,
+  tradeColumns,
+} from './port-rows.ts';
 
 /** Kinds whose prices and quantities are those of trading, in ticks and lots. */
 const TRADED_KINDS: readonly HistoryKind[] = [

@@ -101,7 +101,7 @@ export function recoverLocked(dataDir: string): void {
   for (const area of AREAS) if (existsSync(journalPath(dataDir, area))) completeCommit(dataDir, area);
 }
 
-/** Returns a text that changes with every commitment; empty before the first. */
+/** Returns a text that changes with every import; empty before the first. */
 export function archiveGeneration(dataDir: string): string {
   const path = join(archiveDir(dataDir), GENERATION);
   return existsSync(path) ? readFileSync(path, 'utf8') : '';
@@ -119,7 +119,9 @@ function completeCommit(dataDir: string, area: StagingArea): void {
   const staging = join(root, area);
   const journalText = readFileSync(join(staging, JOURNAL), 'utf8');
   const { removals, renames } = parseJournal(journalText, join(staging, JOURNAL));
-  writeWhole(join(root, GENERATION), sha256Hex(archiveGeneration(dataDir) + journalText));
+  // A recorder's commitments change files, not what is in them: whoever reads goes on.
+  if (area === '.staging')
+    writeWhole(join(root, GENERATION), sha256Hex(archiveGeneration(dataDir) + journalText));
   const folders = new Set<string>();
   for (const { from, to } of renames) {
     const source = join(staging, from);

@@ -3,9 +3,9 @@ import type { InstrumentSpec, VenueId } from '#domain';
 import { type DataSetId, type HistoryTable, type RowChunk, TableHistory } from '../history/index.ts';
 import type { MarketHistory } from '../history-port.ts';
 import { archiveGeneration, hasOpenCommit, recoverArchive } from './archive-commit.ts';
-import { archiveDir, dataSetFolder, listDataSets } from './archive-layout.ts';
+import { archiveDir, dataSetFolder, listDataSets, partitionFiles } from './archive-layout.ts';
 import { type ArchivedPartition, archivedPartitions } from './archived-partition.ts';
-import { changedArchive, readAsSeen } from './partition-rows.ts';
+import { changedArchive, isMissing, readAsSeen } from './partition-rows.ts';
 
 /** What to open of an archive; everything by default. */
 export interface ArchiveHistoryOptions {
@@ -39,7 +39,7 @@ export async function archiveTables(
       for (const id of listDataSets(dataDir)) {
         if (options.venue !== undefined && id.venue !== options.venue) continue;
         if (options.symbols !== undefined && !options.symbols.includes(id.symbol)) continue;
-        const files = await archivedPartitions(dataDir, id);
+        const files = await stableFiles(dataDir, id);
         if (files.length > 0) tables.push(tableOf(dataDir, id, files));
       }
     } catch (thrown) {
@@ -49,6 +49,35 @@ export async function archiveTables(
     if (!hasChanged(dataDir, generation)) return tables;
   }
   throw changedArchive(archiveDir(dataDir));
+}
+
+/** Looks at a data set tried while a recorder keeps compacting it. */
+const LOOKS_MAX = 20;
+
+/** Returns the files of a data set as they were at one moment: not half before and half after a commitment of a recorder. */
+async function stableFiles(dataDir: string, id: DataSetId): Promise<ArchivedPartition[]> {
+  const names = (): string =>
+    partitionFiles(dataDir, id)
+      .map(({ path }) => path)
+      .join();
+  for (let look = 0; look < LOOKS_MAX; look++) {
+    const before = names();
+    const files = await filesIfThere(dataDir, id);
+    // In this order: a commitment that is seen half done is still open now.
+    const isOpen = hasOpenCommit(dataDir);
+    if (files !== null && !isOpen && names() === before) return files;
+    recoverArchive(dataDir);
+  }
+  throw changedArchive(`${archiveDir(dataDir)}/${dataSetFolder(id)}`);
+}
+
+async function filesIfThere(dataDir: string, id: DataSetId): Promise<ArchivedPartition[] | null> {
+  try {
+    return await archivedPartitions(dataDir, id);
+  } catch (thrown) {
+    if (isMissing(thrown)) return null;
+    throw thrown;
+  }
 }
 
 function hasChanged(dataDir: string, generation: string): boolean {

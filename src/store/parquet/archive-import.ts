@@ -258,6 +258,16 @@ class Stager {
 
 /** Returns the hash of the rows that a file really holds. @throws XY_FILE_DAMAGED */
 export async function contentHashOf(path: string): Promise<string> {
+  return (await contentHashes(path)).found;
+}
+
+/**
+ * Returns the hash of the rows that a file says it holds and of those that it really holds; fails with `isMissing` where a recorder has merged it
+ * into another file meanwhile. @throws XY_FILE_DAMAGED
+ */
+export async function contentHashes(
+  path: string,
+): Promise<{ readonly stated: string; readonly found: string }> {
   const reader = await TableReader.open(path);
   const hash = new ContentHash();
   try {
@@ -265,7 +275,7 @@ export async function contentHashOf(path: string): Promise<string> {
   } finally {
     reader.close();
   }
-  return hash.hex();
+  return { stated: reader.meta.contentHash, found: hash.hex() };
 }
 
 function outcomeOf(plan: SetPlan, { changes }: SetChanges, partitionsResumed: number): ImportOutcome {

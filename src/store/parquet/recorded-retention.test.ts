@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { US_PER_DAY, US_PER_HOUR } from '#core';
 import type { HistoryKind, PartRows, RetentionPolicy } from '#store';
-import { columnCount, KIND_BLOBS, partitionOf } from '#store/history';
+import { KIND_BLOBS, KIND_COLUMNS, partitionOf } from '#store/history';
 import { tempDir } from '../../../test/support/temp-dir.ts';
 import { archiveTables } from './archive-history.ts';
 import { importDataSets } from './archive-import.ts';
@@ -15,7 +15,7 @@ const NOW_US = Date.UTC(2024, 5, 1) * 1_000;
 const DAY = (ago: number): number => NOW_US - ago * US_PER_DAY + US_PER_HOUR;
 
 function part(kind: HistoryKind, symbol: string, tsUs: number): PartRows {
-  const columns = Array.from({ length: columnCount(kind) }, () => Float64Array.of(tsUs));
+  const columns = KIND_COLUMNS[kind].map(({ role }) => Float64Array.of(role === 'code' ? 1 : tsUs));
   const blobs = KIND_BLOBS[kind].map(() => [Buffer.from('book')]);
   return {
     id: { venue: 'binance-usdm', symbol, kind, timeframeUs: null },

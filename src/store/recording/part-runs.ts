@@ -76,8 +76,8 @@ function partOf(buffer: SetBuffer, decoder: EventDecoder, run: Run, times: Float
     ...{ id: buffer.id, partition, priceDecimals, qtyDecimals, tradeIds, endUs },
     fromOffset: buffer.offsetAt(first),
     toOffset: buffer.offsetAt(last) + 1,
-    // A level of a book takes some four bytes; other records are at most a row each.
-    rowsHint: buffer.id.kind === 'book' ? Math.ceil(byteCount / 4) : last - first + 1,
+    // A level of a book takes some eight bytes with its share of the event; other records are at most a row each.
+    rowsHint: buffer.id.kind === 'book' ? Math.ceil(byteCount / 8) : last - first + 1,
     rows: () => rowsOf(buffer, decoder, run, times),
   };
 }

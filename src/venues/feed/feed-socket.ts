@@ -39,6 +39,8 @@ export interface FeedSocketStatus {
   readonly messageCount: number;
   readonly damagedCount: number;
   readonly ignoredCount: number;
+  /** Up to when all that the venue sent on it has surely come; a half-open connection shows only later. -1 = no connection delivers. */
+  readonly deliveredUs: EpochUs;
   /** When the next connection is tried; -1 = none is wanted. */
   readonly nextTryUs: EpochUs;
 }
@@ -80,6 +82,10 @@ export class FeedSocket {
       messageCount: sum(this.#messageCount, ({ messageCount }) => messageCount),
       damagedCount: sum(this.#damagedCount, ({ damagedCount }) => damagedCount),
       ignoredCount: sum(this.#ignoredCount, ({ ignoredCount }) => ignoredCount),
+      deliveredUs: this.#connections.reduce(
+        (latest, { deliveredUs, isOpen }) => (isOpen ? Math.max(latest, deliveredUs) : latest),
+        -1,
+      ),
       nextTryUs: this.#dueUs,
     };
   }

@@ -56,6 +56,7 @@ export interface CaptureWatcher {
   onLoss?(capture: BookCapture): void;
 }
 
+const NO_BYTES = new Uint8Array(0);
 /** Places that are remembered. */
 const PLACES_MAX = 5;
 
@@ -69,9 +70,10 @@ export class BookCapture {
   readonly #watcher: CaptureWatcher;
   readonly #places: DamagedPlace[] = [];
   #nowUs: EpochUs = 0;
+  #beforeUs: EpochUs = 0;
   /** The present line says when it was received. */
   #isTimed = false;
-  #frame: Uint8Array = new Uint8Array(0);
+  #frame: Uint8Array = NO_BYTES;
   #frameCount = 0;
   #damaged = 0;
   /** Numbers of the frames of a connection, which only some venues have. */
@@ -108,6 +110,11 @@ export class BookCapture {
     return this.#nowUs;
   }
 
+  /** `nowUs` of the frame before: nothing was lost before it. */
+  get beforeUs(): EpochUs {
+    return this.#beforeUs;
+  }
+
   /** The present frame; valid during a call of the watcher. */
   get frame(): Uint8Array {
     return this.#frame;
@@ -134,8 +141,10 @@ export class BookCapture {
   add(line: CaptureLine, file: string, lineNumber: number): void {
     const fail = (reason: string): void => this.#noteDamage({ file, line: lineNumber, reason });
     if (line.kind === 'damaged') fail(line.reason);
-    else if (line.kind === 'connected') this.#onConnected();
-    else if (line.kind === 'answer' || line.kind === 'frame') {
+    else if (line.kind === 'connected') {
+      this.#beginFrame(line.tsUs, NO_BYTES);
+      this.#onConnected();
+    } else if (line.kind === 'answer' || line.kind === 'frame') {
       this.#beginFrame(line.tsUs, line.bytes);
       try {
         if (line.kind === 'answer') this.#onAnswer(line);
@@ -169,6 +178,7 @@ export class BookCapture {
   }
 
   #beginFrame(tsUs: EpochUs | null, bytes: Uint8Array): void {
+    this.#beforeUs = this.#nowUs;
     this.#isTimed = tsUs !== null;
     if (tsUs !== null) this.#nowUs = Math.max(this.#nowUs, tsUs);
     this.#frame = bytes;

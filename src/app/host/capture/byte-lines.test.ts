@@ -7,9 +7,19 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { propertySettings } from '../../../../test/support/property.ts';
 import { tempDir } from '../../../../test/support/temp-dir.ts';
-import { LineCutter, readByteLines } from './byte-lines.ts';
+import { bytePieces, LineCutter, type LineProgress } from './byte-lines.ts';
 
 const RUNNING = new AbortController().signal;
+
+async function readByteLines(
+  path: string,
+  listener: ReturnType<typeof hearing>,
+  signal: AbortSignal,
+  onProgress?: (progress: LineProgress) => void,
+): Promise<void> {
+  const pieces = bytePieces(path, listener, signal, onProgress);
+  while ((await pieces.next()).done !== true);
+}
 
 function hearing(): {
   heard: string[];

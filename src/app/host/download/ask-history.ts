@@ -76,10 +76,7 @@ class Asking<T> {
 
   async run(): Promise<AskedHistory> {
     const missing = this.#files.missingOf(this.#wish);
-    const kept = this.#files
-      .partitionsOf(this.#wish)
-      .filter((partition) => this.#files.isKept(partition))
-      .map((partition) => this.#files.keptPath(partition));
+    const kept = this.#files.keptOf(this.#wish);
     try {
       for (const stretch of missing) await this.#ask(stretch);
     } finally {

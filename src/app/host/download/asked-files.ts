@@ -61,7 +61,7 @@ export class AskedFiles {
   missingOf(stretch: Stretch): readonly Stretch[] {
     const missing: { fromUs: EpochUs; toUs: EpochUs }[] = [];
     for (const partition of this.partitionsOf(stretch)) {
-      if (this.isKept(partition)) continue;
+      if (this.#isKept(partition, stretch)) continue;
       const fromUs = Math.max(stretch.fromUs, partition.startUs);
       const toUs = Math.min(stretch.toUs, partition.endUs);
       const last = missing.at(-1);
@@ -71,12 +71,19 @@ export class AskedFiles {
     return missing;
   }
 
-  /** True when a partition has been answered to its end. */
-  isKept(partition: Partition): boolean {
-    return existsSync(this.keptPath(partition));
+  /** Returns the files that are kept of a stretch. */
+  keptOf(stretch: Stretch): readonly string[] {
+    return this.partitionsOf(stretch)
+      .filter((partition) => this.#isKept(partition, stretch))
+      .map((partition) => this.#keptPath(partition));
   }
 
-  keptPath({ name }: Partition): string {
+  /** A file serves a stretch that holds all of it: rows beside the stretch may be those of an archive that was corrected since. */
+  #isKept(partition: Partition, { fromUs, toUs }: Stretch): boolean {
+    return fromUs <= partition.startUs && partition.endUs <= toUs && existsSync(this.#keptPath(partition));
+  }
+
+  #keptPath({ name }: Partition): string {
     return join(this.#parts.folder, `${name}.csv`);
   }
 
@@ -94,7 +101,7 @@ export class AskedFiles {
   async finish(file: AskedFile, isWhole: boolean): Promise<string> {
     await file.close();
     const openName = `${file.partition.name}.from-${this.#parts.fromUs}${OPEN_SUFFIX}`;
-    const path = isWhole ? this.keptPath(file.partition) : join(this.#parts.folder, openName);
+    const path = isWhole ? this.#keptPath(file.partition) : join(this.#parts.folder, openName);
     await rename(file.path, path);
     return path;
   }

@@ -4,7 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type EpochUs, Prng, XylenError } from '#core';
+import { type EpochUs, formatDurationUs, Prng, XylenError } from '#core';
 import type { VenueId } from '#domain';
 import { FileLoader } from '#net/files';
 import { type VisionWish, visionArchives, visionHolds } from '#venues/binance-vision';
@@ -213,7 +213,7 @@ function visionWish({ fromUs, toUs, venue }: DownloadRequest, job: DownloadJob):
   return { venue, kind: KIND_FACTS[job.kind].archive, symbol, timeframeUs, fromUs, toUs };
 }
 
-/** True when the venue has such a history by request. @throws XY_USAGE when the venue has no adapter and no archives either */
+/** True when the venue has such a history by request; nothing is sent. @throws XY_USAGE when it has no adapter */
 async function isAskable(request: DownloadRequest, job: DownloadJob, config: XylenConfig): Promise<boolean> {
   const { asked } = KIND_FACTS[job.kind];
   const adapter = await loadAdapter(request.venue);
@@ -222,14 +222,21 @@ async function isAskable(request: DownloadRequest, job: DownloadJob, config: Xyl
   const { fromUs, toUs, venue } = request;
   const instrument = { ix: 0, venue, symbol, wireSymbol: symbol, priceDecimals: 0, qtyDecimals: 0 };
   const range = { instrument, restSymbol: symbol, fromUs, toUs };
-  return canAsk(adapter.rest(hostsOf(adapter, config)), asked, range, timeframeUs);
+  try {
+    return canAsk(adapter.rest(hostsOf(adapter, config)), asked, range, timeframeUs);
+  } catch (error) {
+    // Adapters refuse a bar length that they do not know in words of their own.
+    if (error instanceof XylenError && error.code === 'XY_USAGE') return false;
+    throw error;
+  }
 }
 
-function notOffered({ venue }: DownloadRequest, { kind, symbol }: DownloadJob): XylenError {
+function notOffered({ venue }: DownloadRequest, { kind, symbol, timeframeUs }: DownloadJob): XylenError {
   const { asked, words } = KIND_FACTS[kind];
   const fields = { venue, symbol, kind };
+  const length = formatDurationUs(timeframeUs ?? 0);
   if (asked === 'candles')
-    return new XylenError('XY_USAGE', `--timeframe: ${venue} has no candles of this length`, { fields });
+    return new XylenError('XY_USAGE', `--timeframe: ${venue} has no candles of ${length}`, { fields });
   const how =
     asked === null ? 'there are public archives of Binance alone' : 'it answers no request for them';
   const message = `${venue} has no history of ${words}: ${how}; 'xylen record' collects what comes from now on`;

@@ -1,4 +1,4 @@
-/** Where a venue is asked for history: connected at the first question, and asked no more once it has failed. */
+/** Where a venue is asked for history; it is connected to at the first question. */
 import { join } from 'node:path';
 import { type EpochUs, floorToTimeframe, formatDurationUs, Prng, US_PER_SECOND } from '#core';
 import type { VenueId } from '#domain';

@@ -1,6 +1,7 @@
 /**
  * A recorder for the crash test: records a synthetic feed at full speed and says after each flush, a line each, how many events are durable. Ended
- * by being killed. Arguments: data directory, number of the session.
+ * by being killed. Arguments: data directory, number of the session, events between two flushes, events in
+ * all (then it only waits).
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { US_PER_DAY } from '#core';
@@ -16,11 +17,12 @@ export function crashTimes(session: number): { readonly startUs: number; readonl
   return { startUs: Date.UTC(2024, 0, 1, 0, 59, 58) * 1_000 + session * 30 * US_PER_DAY, stepUs: 1_000 };
 }
 
-/** Events between two flushes. */
+/** Events between two flushes unless told otherwise. */
 const GROUP = 700;
 
 if (import.meta.main) {
-  const [dataDir = '', session = '0'] = process.argv.slice(2);
+  const [dataDir = '', session = '0', group = GROUP, eventsMax = Number.POSITIVE_INFINITY] =
+    process.argv.slice(2);
   const times = crashTimes(Number(session));
   const recording = await Recording.open({
     dataDir,
@@ -33,8 +35,8 @@ if (import.meta.main) {
     log: silentLog,
     nowUs: () => Date.now() * 1_000,
   });
-  for (let n = 0; ; ) {
-    for (let i = 0; i < GROUP; i++, n++) {
+  for (let n = 0; n < Number(eventsMax); ) {
+    for (let i = 0; i < Number(group); i++, n++) {
       const event = syntheticEvent(n, CRASH_INSTRUMENTS.length, times);
       while (recording.event(event) === 'wait') await nextTurn();
     }
