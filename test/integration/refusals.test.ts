@@ -51,6 +51,29 @@ test('options that another one makes meaningless are refused, not ignored', (con
   }
 });
 
+test('venues and symbols that nobody can record or trade are refused before anything is written', (context) => {
+  const dir = tempDir(context);
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [
+      ['record', '--venue', 'ccxt:foo', '--symbol', 'BTC/USDT'],
+      /expected an exchange that ccxt has streams of, found 'foo'/,
+    ],
+    [
+      ['record', '--venue', 'ccxt:bybit', '--symbol', 'all'],
+      /expected symbols of ccxt:bybit by their names, found 'all'/,
+    ],
+    [['paper', '--feed', 'ccxt:foo', '--symbol', 'BTC/USDT'], /exchange that ccxt has streams of/],
+    [['record', '--venue', 'nope', '--symbol', 'A'], /--venue/],
+    [['record', '--venue', 'coinbase', '--symbol', 'BTC-USD', '--kinds', 'candels'], /candels/],
+  ];
+  for (const [args, expected] of cases) {
+    const { status, stderr } = xylen(dir, [...args, '--data-dir', 'data']);
+    assert.equal(status, 2, `${args.join(' ')}: ${stderr}`);
+    assert.match(stderr, expected);
+  }
+  assert.ok(!existsSync(join(dir, 'data/archive')), 'nothing was recorded');
+});
+
 test('parameters that the example does not know or cannot use are refused by it', (context) => {
   const { dir, file } = candles(context);
   for (const [param, expected] of [
