@@ -35,7 +35,7 @@ interface Suite {
 }
 
 const isGolden = (path: string): boolean => path.endsWith('.golden.test.ts');
-/** Beside the code, but with threads or processes of its own: too slow for the daily loop. */
+/** Beside the code, but too slow for the daily loop: threads or processes of its own, long stories. */
 const isProcess = (path: string): boolean => path.endsWith('.process.test.ts');
 const isApart = (path: string): boolean => /^test\/(integration|browser)\//.test(path) || isProcess(path);
 const CODE = ['src', 'web/src', 'tools', 'bench', 'test'];
