@@ -9,7 +9,7 @@
  */
 import { assert, type EpochUs } from '#core';
 import type { LedgerCause } from '#domain';
-import type { BookUpdate } from './book-update.ts';
+import { BookUpdate } from './book-update.ts';
 import type { ContinuityRule } from './continuity.ts';
 import { L2Book } from './l2-book.ts';
 import type { BookPolicy } from './policy.ts';
@@ -77,6 +77,8 @@ export class BookKeeper {
     crossed: 0,
     resyncs: 0,
   };
+  /** Levels that the last update pushed out of the depth subscribed. */
+  readonly #cut = new BookUpdate();
   #state: KeeperState = 'cold';
   #lastLoss: BookLoss | null = null;
   #crossedSinceUs: EpochUs = NEVER;
@@ -84,8 +86,8 @@ export class BookKeeper {
   #isLost = false;
 
   /**
-   * `onApplied` is told every applied update during the call that applied it and must not call back; it reads the update and copies what it
-   * keeps. A `pool` may be shared by many keepers.
+   * `onApplied` is told every applied update during the call that applied it, as it took effect (levels pushed out of the depth subscribed are
+   * removals at its end), and must not call back; it reads the update and copies what it keeps. A `pool` may be shared by many keepers.
    */
   constructor(
     policy: BookPolicy,
@@ -243,7 +245,8 @@ export class BookKeeper {
     const isOverlapping = update.firstId >= 0 && update.firstId <= reachedId;
     if (!this.book.applyUpdate(update, isOverlapping ? reachedId : NEVER)) return this.#loseDamaged(update);
     const { depth, checksum } = this.#policy;
-    if (depth !== null) this.book.truncate(depth);
+    this.#cut.clear();
+    if (depth !== null) this.book.truncate(depth, this.#cut);
     if (checksum !== null && update.checksum >= 0) {
       const found = checksum(this.book);
       if (found !== update.checksum) return this.#loseChecksum(update, found);
@@ -254,8 +257,19 @@ export class BookKeeper {
       this.#counts.crossed++;
       if (this.#crossedSinceUs === NEVER) this.#crossedSinceUs = update.tsLocalUs;
     }
-    this.#onApplied(update);
+    this.#report(update, isOverlapping ? reachedId : NEVER);
     return 'applied';
+  }
+
+  /** Whoever applies what is reported has the same levels: without those that the book had passed over, and without those that were cut. */
+  #report(update: BookUpdate, reachedId: number): void {
+    for (const side of ['bids', 'asks'] as const) {
+      if (reachedId >= 0) update[side].dropThrough(reachedId);
+      const { count, priceTicks } = this.#cut[side];
+      for (let at = 0; at < count; at++)
+        assert(update[side].push(priceTicks[at]!, 0), 'a message has room for the levels it pushes out');
+    }
+    this.#onApplied(update);
   }
 
   /** The state after something was applied as it should be. */

@@ -150,9 +150,13 @@ export class BookSide {
     return true;
   }
 
-  /** Gives up the worst levels beyond `levelCount`. */
-  truncate(levelCount: number): void {
-    while (this.count > levelCount) this.#removeWorst();
+  /** Gives up the worst levels beyond `levelCount`; `cut` takes them as removals, the worst first. */
+  truncate(levelCount: number, cut?: LevelBuffer): void {
+    while (this.count > levelCount) {
+      if (cut !== undefined)
+        assert(cut.push(this.#sign * this.#worstKey(), 0), 'levels that are cut fit a message');
+      this.#removeWorst();
+    }
   }
 
   /** Forgets all levels and keeps the memory. */

@@ -39,6 +39,19 @@ export class LevelBuffer {
     this.count = 0;
   }
 
+  /** Leaves out the levels whose own sequence number is given and at most `sequence`; the others keep their order. */
+  dropThrough(sequence: number): void {
+    let kept = 0;
+    for (let at = 0; at < this.count; at++) {
+      const own = this.sequence[at]!;
+      if (own > 0 && own <= sequence) continue;
+      this.priceTicks[kept] = this.priceTicks[at]!;
+      this.qtyLots[kept] = this.qtyLots[at]!;
+      this.sequence[kept++] = own;
+    }
+    this.count = kept;
+  }
+
   /** Takes the levels of another buffer. */
   copyFrom(other: LevelBuffer): void {
     this.count = 0;

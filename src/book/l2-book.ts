@@ -77,11 +77,11 @@ export class L2Book implements Checkpointable {
     assert(this.#side(side).set(priceTicks, qtyLots), NO_LEVEL);
   }
 
-  /** Cuts each side to its best `levels`. */
-  truncate(levels: number): void {
+  /** Cuts each side to its best `levels`; `cut` takes what goes as removals, behind what it holds. */
+  truncate(levels: number, cut?: BookUpdate): void {
     assert(Number.isInteger(levels) && levels >= 0, `a book is cut to a number of levels, was ${levels}`);
-    this.#bids.truncate(levels);
-    this.#asks.truncate(levels);
+    this.#bids.truncate(levels, cut?.bids);
+    this.#asks.truncate(levels, cut?.asks);
   }
 
   /** Returns how many levels a side has. */

@@ -58,7 +58,13 @@ ${INDICATOR_GROUPS.flatMap((group) =>
   ),
 ).join('\n')}
 
-## Microstructure features
+${microstructureMarkdown()}
+${rowsMarkdown()}`;
+}
+
+/** The columns of rows of microstructure. */
+function microstructureMarkdown(): string {
+  return `## Microstructure features
 
 Rows of a \`MicrostructureFrame\`, sampled every second here (any grid, or at the close of bars). A row at time t is made of the events with a venue
 time before t. Values are \`NaN\` until they are whole: a book counts when it is continuous, open and not older than ${formatDurationUs(EXAMPLE_FRAME.bookStaleUs)}; a window is of rows
@@ -68,6 +74,48 @@ e the order flow of a level. The hash of a frame covers names, formulas and para
 | feature | formula | unit | source |
 |---|---|---|---|
 ${columnsOf(frameGroups(EXAMPLE_FRAME)).map(microRow).join('\n')}
+`;
+}
+
+/** The command that writes such rows. */
+function rowsMarkdown(): string {
+  return `### Rows as a file
+
+\`\`\`sh
+bin/xylen features --microstructure --every 1s --venue binance-usdm --raw ./btcusdt_stream.gz --out microstructure.csv
+bin/xylen import ./btcusdt_stream.gz --venue binance-usdm --symbol BTCUSDT --kind book
+bin/xylen features --microstructure --venue binance-usdm --symbol BTCUSDT --param levels=1,5 flow=10s --out microstructure.csv
+\`\`\`
+
+The first reads a capture as \`xylen book\` does (\`--raw\`, \`--snapshot\`, any venue with an adapter; \`--symbol\` as on the wire, all by default), the last
+the archive of \`--data-dir\`: what \`xylen record\` kept of books, trades, mark prices, funding rates, open interest and liquidations, or what was
+imported. The file has \`ts_ms\`, \`symbol\` and the columns, a row a moment and symbol; an empty cell is not defined. \`--columns\` chooses,
+\`--from\` and \`--to\` cut. \`--other-venue\` with \`--other-symbol\` (captures: \`--other-raw\`, \`--other-snapshot\`) adds the columns of two venues. \`--json\` tells
+rows, columns, hash and the share of rows without a usable book.
+
+- Events stand in the one order of a live run: each counts at its venue time, but not more than \`feeds.reorder_window\` before it came and not after
+  it came. A recorder whose clock was slow makes rows by its own clock; how many events that are is told.
+- A book that is lost is empty from its last good message (in a capture: as far as the rows after it were not made yet) until it is right again, by
+  the venue's own rules and by the ledger of losses. Where a line of a capture cannot be read, or a connection ended, trades may be missing: windows
+  over it are empty, and so is the rest of the day's average.
+- Rows from \`--from\` on are those of the whole: reading begins at midnight, a window earlier, and at the last snapshot of the book before that. Two
+  kinds depend on where reading began: VPIN, whose buckets are counted from there, and the queue of a price that has been the best since before.
+
+| \`--param\` | what it is | default |
+|---|---|---|
+| \`levels\` | depths of the imbalance in levels | ${FRAME_DEFAULTS.levels.join(',')} |
+| \`bands\` | depths of the imbalance in basis points from the middle | ${FRAME_DEFAULTS.bandsBps.join(',')} |
+| \`flow\` | windows of order flow and trade flow | ${FRAME_DEFAULTS.flowWindowsUs.map(formatDurationUs).join(',')} |
+| \`flow-levels\` | levels of the order flow | ${FRAME_DEFAULTS.flowLevels} |
+| \`kyle\` | window of Kyle's lambda | ${formatDurationUs(FRAME_DEFAULTS.kyleUs)} |
+| \`volatility\`, \`step\` | window of the realised volatility, and its step | ${formatDurationUs(FRAME_DEFAULTS.volatilityUs)}, ${formatDurationUs(FRAME_DEFAULTS.volatilityStepUs)} |
+| \`change\` | over which funding and open interest change | ${formatDurationUs(FRAME_DEFAULTS.changeUs)} |
+| \`bucket\` | volume of a VPIN bucket (\`bucket.SYMBOL\` for one symbol); adds the VPIN columns | none |
+| \`buckets\`, \`bar\`, \`bar-changes\` | buckets of VPIN, bars of its bulk classification, changes of their deviation | 50, 1m, 50 |
+| \`liquidations\` | window of the liquidations; adds their column, for where they were recorded | none |
+| \`book-stale\`, \`fact-stale\` | how long a book without a change, and a mark, rate or open interest, counts | ${formatDurationUs(FRAME_DEFAULTS.bookStaleUs)}, ${formatDurationUs(FRAME_DEFAULTS.factStaleUs)} |
+
+A default window that is no whole number of rows becomes the next that is; what is stated must be one.
 `;
 }
 

@@ -176,6 +176,36 @@ test('open interest and liquidations of the archive become columns; what is lost
   });
 });
 
+test('two venues of one archive are compared, their books alone of the other', async (context) => {
+  const { events } = await recordedSession(context, 30);
+  const other = events
+    .filter((event) => event.kind === 'book')
+    .map((event) => ({
+      ...event,
+      instrumentIx: 1,
+      tsLocalUs: event.tsLocalUs + 100_000,
+      tsVenueUs: event.tsVenueUs + 100_000,
+      firstUpdateId: -1,
+      lastUpdateId: -1,
+      previousUpdateId: -1,
+      // Ticks of a tenth, ten of them higher.
+      bids: event.bids.map((value, i) => (i % 2 === 0 ? Math.floor(value / 10) + 10 : value)),
+      asks: event.asks.map((value, i) => (i % 2 === 0 ? Math.ceil(value / 10) + 10 : value)),
+    }));
+  const kraken = { ...INSTRUMENT, venue: 'kraken-spot', symbol: 'AB/USD', priceDecimals: 1 } as const;
+  const all = [...events, ...other].sort((a, b) => a.tsLocalUs - b.tsLocalUs);
+  const dataDir = await archived(context, all, { instruments: [INSTRUMENT, kraken] });
+  const call = { ...CALL, otherVenue: 'kraken-spot', otherSymbol: ['AB/USD'] };
+  const { document, text } = await runFeatures(dataDir, call);
+  const gaps = rowsOf(text).flatMap((row) => (row.cross_gap_bps === '' ? [] : [Number(row.cross_gap_bps)]));
+  assert.ok(gaps.length > 20 && gaps.every((gap) => gap < -85 && gap > -115), gaps.join());
+  assert.deepEqual(document.otherSource, { venue: 'kraken-spot', dataSets: ['AB/USD book'], losses: 0 });
+  await assert.rejects(runFeatures(dataDir, { ...call, otherSymbol: ['AB/USD', 'CD/USD'] }), {
+    code: 'XY_DATA_INSUFFICIENT',
+    message: /need a book of kraken-spot CD\/USD; the archive has nothing of it/,
+  });
+});
+
 test('an archive without what is asked for is refused with what it has', async (context) => {
   const { events } = await recordedSession(context, 10);
   const dataDir = await archived(context, events);

@@ -3,12 +3,18 @@
  * liquidations, and what the ledger says is missing. Read far enough back that the first row asked for is the one that a longer reading gives: to
  * midnight, over the windows, and to the last snapshot of each book before that.
  */
-import type { BookPolicy } from '#book';
-import { Unnumbered } from '#book';
+import { type BookPolicy, Unnumbered } from '#book';
 import { type EpochUs, floorToTimeframe, formatIso, US_PER_DAY, US_PER_HOUR, XylenError } from '#core';
 import type { LedgerEntry, StreamKind, TradeEvent, VenueId } from '#domain';
 import type { FrameEvent, PrintsLostEvent } from '#features';
-import { FACT_KINDS, type FactKind, type HistoryInfo, type HistoryQuery, type MarketHistory } from '#store';
+import {
+  FACT_KINDS,
+  type FactKind,
+  type HistoryInfo,
+  type HistoryKind,
+  type HistoryQuery,
+  type MarketHistory,
+} from '#store';
 import { checkSignal } from '#store/history';
 import { ArchiveHistory } from '#store/parquet';
 import type { CommandContext } from '../../cli/command.ts';
@@ -34,6 +40,8 @@ export interface ArchiveReach {
   readonly memoryUs: number;
   /** How late an event may have come and still count at its own moment. */
   readonly windowUs: number;
+  /** What is read; of a venue that others are compared with, its books. */
+  readonly kinds: 'all' | 'book';
   /** The rows have a column of liquidations. */
   readonly needsLiquidations: boolean;
 }
@@ -111,21 +119,22 @@ async function policiesOf(venue: VenueId): Promise<PolicyOf> {
   return () => policy;
 }
 
-const USED_KINDS = ['book', 'trades', ...FACT_KINDS] as const;
+const USED_KINDS: readonly HistoryKind[] = ['book', 'trades', ...FACT_KINDS];
 
 function infosOf(
   { infos }: MarketHistory,
   { venue }: ArchiveSide,
   symbol: string,
-  { needsLiquidations }: ArchiveReach,
+  { kinds, needsLiquidations }: ArchiveReach,
 ): readonly HistoryInfo[] {
   const own = infos.filter((info) => info.venue === venue && info.symbol === symbol);
-  const used = own.filter(({ kind }) => (USED_KINDS as readonly string[]).includes(kind));
-  const needed = needsLiquidations ? ['liquidations'] : ['book', 'trades'];
-  if (used.some(({ kind }) => needed.includes(kind)) && used.some(({ kind }) => kind !== 'liquidations'))
-    return used;
-  const has = [...new Set(own.map(({ kind }) => kind))].join(', ') || 'nothing';
-  const message = `features need ${needed.join(' or ')} of ${venue} ${symbol}; the archive has ${has} of it`;
+  const used = own.filter(({ kind }) => (kinds === 'book' ? kind === 'book' : USED_KINDS.includes(kind)));
+  const has = (...some: readonly HistoryKind[]): boolean => used.some(({ kind }) => some.includes(kind));
+  const isEnough = has('book', ...(kinds === 'book' ? [] : (['trades'] as const)));
+  if (isEnough && (!needsLiquidations || has('liquidations'))) return used;
+  const needed = !isEnough ? (kinds === 'book' ? 'a book' : 'a book or trades') : 'liquidations';
+  const found = [...new Set(own.map(({ kind }) => kind))].join(', ') || 'nothing';
+  const message = `features need ${needed} of ${venue} ${symbol}; the archive has ${found} of it`;
   throw new XylenError('XY_DATA_INSUFFICIENT', message, { fields: { venue, symbol } });
 }
 
@@ -177,13 +186,13 @@ class ArchiveReading {
 
   /** The streams of one instrument, each by time of arrival. */
   streams(one: Followed, losses: readonly LedgerEntry[]): readonly ArrivalStream[] {
-    const has = (kind: HistoryInfo['kind']): boolean => one.infos.some((info) => info.kind === kind);
+    const has = (kind: HistoryKind): boolean => one.infos.some((info) => info.kind === kind);
     const facts = FACT_KINDS.filter(has).map((kind) => this.#facts(one, kind));
     return [
       ...(has('book') ? [this.#book(one, intervalsOf(losses, 'book'))] : []),
       ...(has('trades') ? [this.#trades(one)] : []),
       ...facts,
-      this.#lostPrints(one, losses),
+      ...(this.#reach.kinds === 'all' ? [this.#lostPrints(one, losses)] : []),
     ];
   }
 

@@ -1,7 +1,7 @@
 /** A book of the archive: what does not continue is not believed, what lies before the beginning leaves its book, losses stand where the ledger has them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type BookPolicy, DepthSequence, L2Book, Unnumbered } from '#book';
+import { type BookPolicy, DepthSequence, KucoinSequence, L2Book, Unnumbered } from '#book';
 import type { BookEvent } from '#domain';
 import type { FrameEvent } from '#features';
 import { ArchivedBook, type ArchivedBookOptions } from './archived-book.ts';
@@ -134,4 +134,13 @@ test('of what lies before the beginning one snapshot is told, cut as the venue c
 test('a book without the numbers that its venue gives is refused', () => {
   const bare = { ...event(100, 1, 1, [100, 1]), firstUpdateId: -1, lastUpdateId: -1 };
   assert.throws(() => toldOf([bare]), { code: 'XY_ROW_INVALID', message: /has no numbers/ });
+});
+
+test('a KuCoin message that overlaps its snapshot is in the book whole: its last word on a level holds', () => {
+  const policy = { ...POLICY, newRule: () => new KucoinSequence() };
+  const events = [event(100, 50, 50, [100, 3], true), event(110, 48, 53, [100, 5, 100, 3, 101, 7])];
+  const told = toldOf(events, { policy });
+  assert.deepEqual(shortOf(told), ['-99', 's50@100', 'd53@110', '+110']);
+  const last = told.find((one) => one.kind === 'book' && !one.isSnapshot);
+  assert.deepEqual(last?.kind === 'book' ? [...last.bids] : [], [100, 5, 100, 3, 101, 7]);
 });

@@ -32,14 +32,15 @@ export class FrameOrder {
   aheadCount = 0;
   /** Events in all. */
   eventCount = 0;
-  readonly #windowUs: number;
+  /** How late an event may come and still count at its own moment. */
+  readonly windowUs: number;
   readonly #window: ReorderWindow<Placed>;
   readonly #bookUs = new Map<InstrumentIx, EpochUs>();
   readonly #stateUs = new Map<InstrumentIx, EpochUs>();
   #arrivalUs: EpochUs = 0;
 
   constructor(windowUs: number, release: (event: FrameEvent) => void) {
-    this.#windowUs = windowUs;
+    this.windowUs = windowUs;
     this.#window = new ReorderWindow<Placed>({
       windowUs,
       heldMax: HELD_MAX,
@@ -75,8 +76,8 @@ export class FrameOrder {
       return notBefore(this.#stateUs, instrumentIx, Math.min(tsVenueUs, tsLocalUs));
     }
     this.eventCount++;
-    const atUs = orderedUs(tsVenueUs, tsLocalUs, this.#windowUs);
-    if (isLate(tsVenueUs, tsLocalUs, this.#windowUs)) this.lateCount++;
+    const atUs = orderedUs(tsVenueUs, tsLocalUs, this.windowUs);
+    if (isLate(tsVenueUs, tsLocalUs, this.windowUs)) this.lateCount++;
     else if (atUs < tsVenueUs) this.aheadCount++;
     return kind === 'book' ? notBefore(this.#bookUs, instrumentIx, atUs) : atUs;
   }

@@ -362,3 +362,14 @@ test('wrong use is refused with option, value and what is allowed, and leaves no
   assert.deepEqual(readdirSync(folder), ['raw'], 'nothing half-written remains');
   assert.ok(readFileSync(raw[0] ?? '').length > 0);
 });
+
+test('the page of features lists every parameter that is taken', async (context) => {
+  const { run } = commandCall(tempDir(context));
+  const thrown: unknown = await run({ venue: 'binance-usdm', raw: ['none'], out: 'x', param: ['?=1'] }).catch(
+    (error: unknown) => error,
+  );
+  const names = /expected one of (.*), found/.exec(String(thrown))?.[1]?.split(', ') ?? [];
+  assert.ok(names.length > 10);
+  const page = readFileSync(new URL('../../../../docs/features.md', import.meta.url), 'utf8');
+  for (const name of names) assert.ok(page.includes(`\`${name}\``), `docs/features.md names ${name}`);
+});

@@ -54,9 +54,10 @@ function openSide(
   if (side.kind === 'capture') return openCaptureSource(side, firstIx, context);
   const { memoryUs, shared } = parameters;
   const windowUs = context.config.feeds.reorderWindowUs;
-  // The other venue brings its books alone.
-  const needsLiquidations = shared.liquidationsUs !== null && firstIx === 0;
-  return openArchiveSource(side, firstIx, { rows: range, memoryUs, windowUs, needsLiquidations }, context);
+  const isOwn = firstIx === 0;
+  const needsLiquidations = isOwn && shared.liquidationsUs !== null;
+  const reach = { rows: range, memoryUs, windowUs, needsLiquidations } as const;
+  return openArchiveSource(side, firstIx, { ...reach, kinds: isOwn ? 'all' : 'book' }, context);
 }
 
 async function run(opened: Opened, context: CommandContext): Promise<void> {
@@ -81,7 +82,7 @@ async function run(opened: Opened, context: CommandContext): Promise<void> {
     const summary = { out: wish.out, ...table.summary(), ...orderSummary(order), ...reports(opened) };
     file.finish();
     if (context.isJson) context.printJson(summary);
-    else if (wish.out !== '-') tell(table, wish.out, context);
+    else if (wish.out !== '-') tell(table, order, wish.out, context);
   } catch (thrown) {
     file.abort();
     throw thrown;
@@ -99,19 +100,26 @@ function reports({ other, own, wish }: Opened): Readonly<Record<string, unknown>
   };
 }
 
-function tell(
-  { columns, everyUs, hash, rowCount, tallies }: RowTable,
-  out: string,
-  context: CommandContext,
-): void {
+function tell(table: RowTable, order: FrameOrder, out: string, { print }: CommandContext): void {
+  const { columns, everyUs, hash, rowCount, tallies } = table;
   const every = formatDurationUs(everyUs);
-  context.print(
+  print(
     `${rowCount} rows of ${columns.length} features every ${every} in ${out}; frame ${hash.slice(0, 16)}`,
   );
   for (const { rowCount: rows, symbol, venue, withoutBookCount } of tallies) {
     const share = rows === 0 ? 0 : (100 * withoutBookCount) / rows;
-    context.print(`${venue} ${symbol}: ${rows} rows, ${share.toFixed(1)} % of them without a usable book`);
+    print(`${venue} ${symbol}: ${rows} rows, ${share.toFixed(1)} % of them without a usable book`);
   }
+  const { aheadCount, eventCount, lateCount, windowUs } = order;
+  const window = formatDurationUs(windowUs);
+  if (aheadCount > 0)
+    print(
+      `${aheadCount} of ${eventCount} events have venue times after their arrival (two clocks): they count when they came`,
+    );
+  if (lateCount > 0)
+    print(
+      `${lateCount} of ${eventCount} events came more than ${window} late: they count ${window} before they came`,
+    );
 }
 
 function noRows({ parameters, range }: MicrostructureWish): XylenError {
