@@ -1,7 +1,9 @@
 /**
  * A soak of the recorder: 200 symbols at 20,000 messages a second over real sockets, for minutes. By hand, on a quiet machine:
  *
- *   node --expose-gc bench/record-soak.bench.ts --minutes 10
+ *   MALLOC_ARENA_MAX=1 node --max-semi-space-size=2 --heap-growing-percent=20 --expose-gc bench/record-soak.bench.ts --minutes 10
+ *
+ * which are the settings of `bin/xylen`.
  *
  * Prints a line every ten seconds, and at the end what was sent and recorded, the memory after forced collections at the third minute and at the end, and the
  * deciles of the resident memory.

@@ -34,10 +34,20 @@ export class DialectMarket implements VenueView {
     this.#prng = new Prng(seed).split(`conformance ${under.venue}`);
     const instruments = under.instruments(instrumentCount);
     this.books = instruments.map((instrument) => new TrueBook(instrument, this.#prng));
-    this.listed = instruments.map(({ priceDecimals, qtyDecimals, restSymbol, symbol, wireSymbol }, ix) => ({
-      instrument: { ix, venue: under.venue, symbol, wireSymbol, priceDecimals, qtyDecimals },
-      restSymbol,
-    }));
+    this.listed = instruments.map(
+      ({ lotsPerContract, priceDecimals, qtyDecimals, restSymbol, symbol, wireSymbol }, ix) => ({
+        instrument: {
+          ix,
+          venue: under.venue,
+          symbol,
+          wireSymbol,
+          priceDecimals,
+          qtyDecimals,
+          lotsPerContract,
+        },
+        restSymbol,
+      }),
+    );
     this.protocol = under.openDialect(`wss://${HOST}/endpoint`);
   }
 

@@ -1,7 +1,7 @@
 /** Cases of numbers: exact, or refused in words; never rounded in silence, never negative, never made of what is no number. */
 import assert from 'node:assert/strict';
 import { FrameFault, type TradePrint } from '#venues/market';
-import { decimalText } from '../hostile/true-market.ts';
+import { decimalText, wireQtyOf } from '../hostile/true-market.ts';
 import type { PlainBook } from '../support/decoded-log.ts';
 import type { AdapterUnderTest } from './adapters.ts';
 import type { ConformanceCase } from './case.ts';
@@ -143,17 +143,18 @@ function tradeNumbers(under: AdapterUnderTest): readonly TradeNumbers[] {
   const market = new DialectMarket(under, 4);
   const connections = connectAll(market);
   return market.books.map((book) => {
-    const { priceDecimals, qtyDecimals, wireSymbol } = book.instrument;
-    const trade = { ...market.trade(book), lots: 70_003 };
+    const { lotsPerContract = 1, priceDecimals, wireSymbol } = book.instrument;
+    const trade = { ...market.trade(book), lots: 70_003 * lotsPerContract };
+    const wireQty = wireQtyOf(book.instrument, trade.lots);
     const [frame = ''] = carrierOf(connections, `trades ${wireSymbol}`).tradeFrames(trade);
     const style = under.adapter.decimalStyle;
     const price = wireDecimal(style, trade.ticks, priceDecimals);
-    const qty = wireDecimal(style, trade.lots, qtyDecimals);
+    const qty = wireDecimal(style, ...wireQty);
     return {
       price,
       qty,
       exactPrice: decimalText(trade.ticks, priceDecimals),
-      exactQty: decimalText(trade.lots, qtyDecimals),
+      exactQty: decimalText(...wireQty),
       ticks: trade.ticks,
       lots: trade.lots,
       decodeWith: (text) => {

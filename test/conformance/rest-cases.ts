@@ -85,7 +85,7 @@ export const REST_CASES: readonly ConformanceCase[] = [
   },
   {
     id: 'V48',
-    rule: 'The list gives every instrument with its names, its decimals and rules of which a table can be built',
+    rule: 'The list gives every instrument with its names, its decimals, the worth of a contract and rules of which a table can be built',
     run: (under) => {
       const market = new DialectMarket(under);
       const call = under.adapter.rest(market.hosts).instruments();
@@ -99,6 +99,10 @@ export const REST_CASES: readonly ConformanceCase[] = [
         assert.equal(found.spec.venue, under.adapter.venue);
         assert.ok(found.spec.priceDecimals >= instrument.priceDecimals, `${instrument.symbol} price`);
         assert.ok(found.spec.qtyDecimals >= instrument.qtyDecimals, `${instrument.symbol} quantity`);
+        // Contracts of another worth would make every quantity another one.
+        assert.equal(found.lotsPerContract, instrument.lotsPerContract, `${instrument.symbol} contracts`);
+        if (found.lotsPerContract !== undefined)
+          assert.equal(found.spec.qtyDecimals, instrument.qtyDecimals, `${instrument.symbol} lots`);
         new InstrumentTable([found.spec]);
       }
     },

@@ -106,8 +106,11 @@ class Scenario {
   #openFeed(): MarketFeed {
     const { adapter, venue } = this.#under;
     const listed = this.#instruments.map(
-      ({ priceDecimals, qtyDecimals, restSymbol, symbol, wireSymbol }, ix): ListedFeedInstrument => ({
-        instrument: { ix, venue, symbol, wireSymbol, priceDecimals, qtyDecimals },
+      (
+        { lotsPerContract, priceDecimals, qtyDecimals, restSymbol, symbol, wireSymbol },
+        ix,
+      ): ListedFeedInstrument => ({
+        instrument: { ix, venue, symbol, wireSymbol, priceDecimals, qtyDecimals, lotsPerContract },
         restSymbol,
       }),
     );

@@ -65,8 +65,11 @@ class SocketScenario {
     this.#transport = transport;
     const { venue } = under;
     const instruments = under.instruments(SYMBOLS).map(
-      ({ priceDecimals, qtyDecimals, restSymbol, symbol, wireSymbol }, ix): ListedFeedInstrument => ({
-        instrument: { ix, venue, symbol, wireSymbol, priceDecimals, qtyDecimals },
+      (
+        { lotsPerContract, priceDecimals, qtyDecimals, restSymbol, symbol, wireSymbol },
+        ix,
+      ): ListedFeedInstrument => ({
+        instrument: { ix, venue, symbol, wireSymbol, priceDecimals, qtyDecimals, lotsPerContract },
         restSymbol,
       }),
     );

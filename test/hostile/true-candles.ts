@@ -36,7 +36,14 @@ function candleAt(book: TrueBook, timeframeUs: number, openTsUs: number): TrueCa
   const prng = new Prng(Math.floor(openTsUs / 1e6));
   const high = Math.max(open, close) + prng.integer(0, 5);
   const low = Math.max(1, Math.min(open, close) - prng.integer(0, 5));
-  return { openTsUs, open, high, low, close, lots: prng.integer(1, 1_000_000) };
+  return {
+    openTsUs,
+    open,
+    high,
+    low,
+    close,
+    lots: prng.integer(1, 1_000_000) * (book.instrument.lotsPerContract ?? 1),
+  };
 }
 
 /** The price at a moment: a slow wave around the middle with some noise, so that bars have a trend to find. */

@@ -14,6 +14,8 @@ export interface TrueInstrument {
   readonly restSymbol: string;
   readonly priceDecimals: number;
   readonly qtyDecimals: number;
+  /** Where the venue counts contracts: lots in one of them. */
+  readonly lotsPerContract?: number;
   /** Where the price starts. */
   readonly midTicks: number;
 }
@@ -70,8 +72,8 @@ export class TrueBook {
     this.lastId = prng.integer(1_000, 1_000_000);
     this.tradeId = prng.integer(1_000, 1_000_000);
     for (let at = 1; at <= LEVELS_START; at++) {
-      this.bids.set(this.#midTicks - at, prng.integer(1, LOTS_MAX));
-      this.asks.set(this.#midTicks + at, prng.integer(1, LOTS_MAX));
+      this.bids.set(this.#midTicks - at, this.#lots(prng.integer(1, LOTS_MAX)));
+      this.asks.set(this.#midTicks + at, this.#lots(prng.integer(1, LOTS_MAX)));
     }
   }
 
@@ -98,8 +100,13 @@ export class TrueBook {
     const takerSide = prng.uniform() < 0.5 ? 'buy' : 'sell';
     const best = this.levels(takerSide === 'buy' ? 'ask' : 'bid')[0];
     assert(best !== undefined, 'a side of a true book is never empty');
-    const lots = prng.integer(1, best[1] + 1);
+    const lots = this.#lots(prng.integer(1, best[1] / this.#lots(1) + 1));
     return { kind: 'trade', book: this, id: ++this.tradeId, ticks: best[0], lots, takerSide, tsUs };
+  }
+
+  /** Whole contracts in lots. */
+  #lots(contracts: number): number {
+    return contracts * (this.instrument.lotsPerContract ?? 1);
   }
 
   /** Moves the middle by some ticks; what it passes is removed first. */
@@ -114,8 +121,8 @@ export class TrueBook {
       if (ticks > this.#midTicks) break;
       this.#set('ask', ticks, 0, levels);
     }
-    this.#set('bid', this.#midTicks - 1, prng.integer(1, LOTS_MAX), levels);
-    this.#set('ask', this.#midTicks + 1, prng.integer(1, LOTS_MAX), levels);
+    this.#set('bid', this.#midTicks - 1, this.#lots(prng.integer(1, LOTS_MAX)), levels);
+    this.#set('ask', this.#midTicks + 1, this.#lots(prng.integer(1, LOTS_MAX)), levels);
   }
 
   #changeLevel(prng: Prng, levels: TrueLevel[]): void {
@@ -131,7 +138,7 @@ export class TrueBook {
     const distance = 1 + Math.floor(prng.exponential(8));
     const ticks = this.#midTicks + (side === 'bid' ? -distance : distance);
     const isRemoval = prng.uniform() < 0.3 && map.size > 5 && map.has(ticks);
-    if (ticks > 0) this.#set(side, ticks, isRemoval ? 0 : prng.integer(1, LOTS_MAX), levels);
+    if (ticks > 0) this.#set(side, ticks, isRemoval ? 0 : this.#lots(prng.integer(1, LOTS_MAX)), levels);
   }
 
   #set(side: 'bid' | 'ask', ticks: number, lots: number, levels: TrueLevel[]): void {
@@ -143,6 +150,14 @@ export class TrueBook {
     if (before >= 0) levels.splice(before, 1);
     levels.push({ side, ticks, lots });
   }
+}
+
+/** Returns what the venue writes for a quantity, as a scaled integer and its decimals: whole contracts where it counts them. */
+export function wireQtyOf(
+  { lotsPerContract, qtyDecimals }: TrueInstrument,
+  lots: number,
+): readonly [units: number, decimals: number] {
+  return lotsPerContract === undefined ? [lots, qtyDecimals] : [lots / lotsPerContract, 0];
 }
 
 /** Decimal text of a scaled integer with all its decimals: `decimalText(246, 3)` is `0.246`. */

@@ -30,6 +30,13 @@ const DECIMALS = [
   { priceDecimals: 5, qtyDecimals: 0, midTicks: 1_234 },
   { priceDecimals: 8, qtyDecimals: 4, midTicks: 2_383 },
 ] as const;
+/** Contracts of 0.001, 10, 1 and 0.05 base units. */
+const CONTRACTS = [
+  { qtyDecimals: 3, lotsPerContract: 1 },
+  { qtyDecimals: 0, lotsPerContract: 10 },
+  { qtyDecimals: 0, lotsPerContract: 1 },
+  { qtyDecimals: 2, lotsPerContract: 5 },
+] as const;
 const BASES = ['BTC', 'ETH', 'SOL', 'XRP', 'LTC', 'ADA', 'DOT', 'UNI', 'KSM', 'GRT', 'OMG', 'SNX'];
 
 /** Returns names as one venue writes them. */
@@ -118,7 +125,6 @@ export const VENUES_UNDER_TEST: readonly VenueUnderTest[] = [
       named(
         sameName((base) => `${base}USDTM`),
         count,
-        { qtyDecimals: 0 },
-      ),
+      ).map((instrument, at) => ({ ...instrument, ...CONTRACTS[at % CONTRACTS.length] })),
   },
 ];

@@ -10,6 +10,7 @@ import { readTree } from '../../tools/tidy.ts';
 import { serveVenue } from '../hostile/served-venue.ts';
 import { VENUES_UNDER_TEST } from '../hostile/venues.ts';
 import { writeFunding, writeTrends } from '../support/candle-files.ts';
+import { captureSession, stampedLines } from '../support/capture-session.ts';
 import { startMirror } from '../support/history-mirror.ts';
 import { ROOT, RunningProgram, xylen } from '../support/program.ts';
 import { commandsOf } from '../support/shown-commands.ts';
@@ -48,6 +49,7 @@ async function prepared(context: TestContext, timers: SocketTransport): Promise<
   zip(writeTrends(dir, 500, 4), 'suspicious.csv.gz');
   mkdirSync(join(dir, 'downloads'));
   writeFunding(join(dir, 'downloads'), 'BTCUSDT', 30);
+  writeStream(join(dir, 'btcusdt_stream.gz'));
   symlinkSync(join(ROOT, 'examples'), join(dir, 'examples'));
   await pointAtVenues(context, timers, dir);
   return dir;
@@ -73,6 +75,14 @@ async function pointAtVenues(context: TestContext, timers: SocketTransport, dir:
     ...endpoints,
   ];
   writeFileSync(join(dir, 'xylen.yaml'), `${lines.join('\n')}\n`);
+}
+
+/** Half a minute of a recorded stream, the book between its frames. */
+function writeStream(path: string): void {
+  const made = captureSession({ symbol: 'BTCUSDT', seed: 1, startUs: START_MS * 1_000, seconds: 30 });
+  const lines = stampedLines(made.frames);
+  const snapshot = `${(made.frames[3]?.atUs ?? 0) - 1}000 ${made.snapshotAt(3)}`;
+  writeFileSync(path, gzipSync(`${lines.toSpliced(3, 0, snapshot).join('\n')}\n`));
 }
 
 const pages = [...readTree(ROOT)]

@@ -112,6 +112,21 @@ test('record keeps several venues at once and loses nothing that they say', asyn
   assert.equal(records, result.records, 'everything that was taken is in the archive');
 });
 
+test('paper --feed refuses inverse contracts, whose value is not price times quantity', async (context) => {
+  const under = VENUES_UNDER_TEST.find(({ venue }) => venue === 'kraken-futures');
+  assert.ok(under !== undefined);
+  const inverse = { symbol: 'PI_XBTUSD', wireSymbol: 'PI_XBTUSD', restSymbol: 'PI_XBTUSD' };
+  const instruments: VenueUnderTest['instruments'] = (count) =>
+    under.instruments(count).map((one, at) => (at === 0 ? { ...one, ...inverse } : one));
+  const { config, folder } = await served(context, [{ ...under, instruments }]);
+  const program = new RunningProgram(context, folder, [
+    ...['paper', '--config', config, '--data-dir', folder, '--feed', under.venue],
+    ...['--symbol', inverse.symbol, '--for', '5s'],
+  ]);
+  assert.notEqual(await program.ended(), 0);
+  assert.match(program.log, /XY_INSTRUMENT_UNKNOWN .*PI_XBTUSD: inverse contracts .* not supported/);
+});
+
 test('an authority that is not trusted is not talked to, and the program says why', async (context) => {
   const [under] = VENUES_UNDER_TEST;
   assert.ok(under !== undefined);

@@ -94,8 +94,11 @@ async function runLive(
   });
   network.addServer(HOST, venue);
   const instruments = trueInstruments.map(
-    ({ priceDecimals, qtyDecimals, restSymbol, symbol, wireSymbol }, ix): ListedFeedInstrument => ({
-      instrument: { ix, venue: under.venue, symbol, wireSymbol, priceDecimals, qtyDecimals },
+    (
+      { lotsPerContract, priceDecimals, qtyDecimals, restSymbol, symbol, wireSymbol },
+      ix,
+    ): ListedFeedInstrument => ({
+      instrument: { ix, venue: under.venue, symbol, wireSymbol, priceDecimals, qtyDecimals, lotsPerContract },
       restSymbol,
     }),
   );

@@ -41,12 +41,25 @@ test('splits symbols of every venue', () => {
   assert.deepEqual(split('kraken-spot', 'XBTUSDT'), ['XBT', 'USDT', 'spot']);
   assert.deepEqual(split('binance-spot', 'ETHBTC'), ['ETH', 'BTC', 'spot']);
   assert.deepEqual(split('binance-usdm', '1000PEPEUSDC'), ['1000PEPE', 'USDC', 'perpetual']);
+  assert.deepEqual(split('kraken-futures', 'PF_XBTUSD'), ['XBT', 'USD', 'perpetual']);
+  assert.deepEqual(split('kraken-futures', 'PF_BNBUSD'), ['BNB', 'USD', 'perpetual']);
+  assert.deepEqual(split('kraken-spot', 'DOTUSD'), ['DOT', 'USD', 'spot']);
+  assert.deepEqual(split('binance-spot', 'BTCTUSD'), ['BTC', 'TUSD', 'spot']);
+  assert.deepEqual(split('binance-spot', 'ETHBUSD'), ['ETH', 'BUSD', 'spot']);
+  assert.deepEqual(split('kucoin-futures', 'XBTUSDTM'), ['XBT', 'USDT', 'perpetual']);
+  assert.deepEqual(split('kucoin-futures', 'ETHUSDCM'), ['ETH', 'USDC', 'perpetual']);
   assert.deepEqual(split('ccxt:bybit', 'BTC/USDT:USDT'), ['BTC', 'USDT', 'perpetual']);
 });
 
 test('refuses inverse contracts and quotes it cannot read', () => {
   assert.throws(() => specForData('ccxt:binancecoinm', 'ETHUSD_PERP', decimals(2, 0), undefined), /inverse/);
   assert.throws(() => specForData('ccxt:bybit', 'BTC/USD:BTC', decimals(2, 0), undefined), /inverse/);
+  for (const [venue, symbol] of [
+    ['kraken-futures', 'PI_XBTUSD'],
+    ['kraken-futures', 'FI_XBTUSD_220624'],
+    ['kucoin-futures', 'XBTUSDM'],
+  ] as const)
+    assert.throws(() => specForData(venue, symbol, decimals(1, 0), undefined), /inverse contracts/, symbol);
   assert.throws(() => specForData('binance-spot', 'FOOBAR', decimals(2, 0), undefined), {
     code: 'XY_INSTRUMENT_UNKNOWN',
   });

@@ -21,6 +21,9 @@ const QUOTES: readonly (readonly [asset: string, notionalMin: string])[] = [
   ['ETH', '0.003'],
 ];
 
+/** Quotes of Binance alone: in a symbol of any other venue the letters before USD belong to the base (`XBTUSD`, `DOTUSD`, `BNBUSD`). */
+const BINANCE_QUOTES: readonly string[] = ['FDUSD', 'BUSD', 'TUSD'];
+
 /** Leverage to assume for a perpetual whose tiers are not known. */
 const LEVERAGE_MAX_INFERRED = 20;
 /** Maintenance margin to assume for a perpetual whose tiers are not known: 0.5 %. */
@@ -112,7 +115,7 @@ function splitSymbol(
   for (const [quote, notionalMin] of QUOTES) {
     if (parted !== null) {
       if (parted[2] === quote) return { baseAsset: parted[1]!, quoteAsset: quote, notionalMin };
-    } else if (plain.length > quote.length && plain.endsWith(quote)) {
+    } else if (plain.length > quote.length && plain.endsWith(quote) && isQuoteOf(venue, quote)) {
       return { baseAsset: plain.slice(0, -quote.length), quoteAsset: quote, notionalMin };
     }
   }
@@ -122,6 +125,10 @@ function splitSymbol(
     symbol,
     `its quote currency is none of ${quotes}; name its rules in the configuration`,
   );
+}
+
+function isQuoteOf(venue: VenueId, quote: string): boolean {
+  return /^(ccxt:)?binance/.test(venue) || !BINANCE_QUOTES.includes(quote);
 }
 
 function unknownInstrument(venue: VenueId, symbol: string, why: string): XylenError {

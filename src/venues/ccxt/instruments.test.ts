@@ -59,6 +59,20 @@ test('linear perpetuals have leverage and the margin that is safe to assume; oth
   assert.throws(() => specOf(4, { spot: false }), isUnknown);
 });
 
+test('contracts of another size than one base unit, or of none that is stated, say that they must not be traded', () => {
+  const untradable = (contractSize: CcxtMarket['contractSize']): string | undefined =>
+    listedOf(
+      new FakeExchange(),
+      fakeMarket('BTC/USDT:USDT', { spot: false, swap: true, linear: true, contractSize }),
+      undefined,
+    ).untradable;
+  assert.equal(untradable(1), undefined);
+  assert.equal(untradable('1.0'), undefined);
+  assert.match(untradable(0.01) ?? '', /contracts of 0\.01 base units/);
+  assert.match(untradable(undefined) ?? '', /unstated/);
+  assert.equal(listedOf(new FakeExchange(), fakeMarket('BTC/USDT', {}), undefined).untradable, undefined);
+});
+
 test('a market without precision is refused in words', () => {
   assert.throws(() => specOf(4, { precision: {} }), /BTC\/USDT is without a precision that can be read/);
   assert.throws(() => specOf(2, { precision: { price: 0.01, amount: 2 } }), isUnknown);

@@ -1,6 +1,6 @@
 /**
  * Markets of ccxt as instruments: spot and linear perpetuals. Their symbol is ccxt's unified one (`BTC/USDT`, `BTC/USDT:USDT`), on the wire and in requests
- * too. Quantities of contracts are contracts, whose worth (`contractSize`) no rule of an instrument can say.
+ * too. Quantities of contracts are contracts: where one is not one base unit (`contractSize`), it can be recorded, not traded.
  */
 import { assert, decimalsOf, formatDecimal, parseDecimal, XylenError } from '#core';
 import { ATOM_DECIMALS_MAX, type InstrumentSpec, type VenueId } from '#domain';
@@ -52,7 +52,15 @@ export function listedOf(
     wireSymbol: symbol,
     restSymbol: symbol,
     status: market.active === false ? 'halted' : 'trading',
+    untradable: untradableOf(market),
   };
+}
+
+function untradableOf({ contractSize, spot }: CcxtMarket): string | undefined {
+  if (spot === true) return undefined;
+  const size = decimalTextOf(contractSize);
+  if (size !== undefined && parseDecimal(size, 0) === 1) return undefined;
+  return `its sizes are contracts of ${size ?? 'an unstated number of'} base units, which are not supported for trading`;
 }
 
 /** Returns the id of an exchange's venue. */

@@ -1,11 +1,11 @@
 /** The conversation, the plan of sockets and the requests of Coinbase. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { XylenError } from '#core';
+import { formatDecimal, XylenError } from '#core';
 import type { StreamKind } from '#domain';
 import type { HttpAnswer } from '#net';
 import { DecodedCollector } from '../../../test/support/decoded-collector.ts';
-import type { RestCall, Subscription } from '../market/index.ts';
+import { feedInstrumentOf, type RestCall, type Subscription } from '../market/index.ts';
 import { COINBASE } from './adapter.ts';
 import { CoinbaseDialogue } from './dialogue.ts';
 
@@ -254,6 +254,51 @@ test('products become instruments with the finer of their price steps', () => {
     ],
   );
   assert.equal(listed[1]?.spec.baseAsset, 'A');
+});
+
+test('contracts of CDE are listed and told in base units', () => {
+  const cde = (size: string | undefined): object =>
+    product('A-20DEC30-CDE', {
+      product_type: 'FUTURE',
+      base_increment: '1',
+      base_min_size: '1',
+      base_max_size: '5000',
+      future_product_details: {
+        venue: 'cde',
+        contract_size: size,
+        funding_interval: '3600s',
+        open_interest: '7',
+      },
+    });
+  const scales = ['0.01', '5', '100', '2.5'].map((size) => {
+    const body = JSON.stringify({ products: [cde(size)] });
+    const [listed] = parse(REST.instruments(), body);
+    assert.ok(listed !== undefined);
+    const instrument = feedInstrumentOf(listed, 0);
+    const collector = new DecodedCollector();
+    const trade = `{"product_id":"A-20DEC30-CDE","trade_id":"1","price":"8.1","size":"7","time":"2026-04-07T03:00:00Z","side":"BUY"}`;
+    const frame = `{"channel":"market_trades","timestamp":"2026-04-07T03:00:00Z","sequence_num":0,"events":[{"type":"update","trades":[${trade}]}]}`;
+    COINBASE.openDecoder([instrument]).decode(Buffer.from(frame), 1, collector);
+    const level = `{"side":"bid","event_time":"2026-04-07T03:00:00Z","price_level":"8.1","new_quantity":"7"}`;
+    const book = `{"channel":"l2_data","timestamp":"2026-04-07T03:00:00Z","sequence_num":1,"events":[{"type":"snapshot","product_id":"A-20DEC30-CDE","updates":[${level}]}]}`;
+    COINBASE.openDecoder([instrument]).decode(Buffer.from(book), 1, collector);
+    const [poll] = REST.polls('open-interest', [{ instrument, restSymbol: 'A-20DEC30-CDE' }]);
+    poll?.decode(Buffer.from(body), 1, collector);
+    const lots = [
+      collector.trades[0]?.qtyLots,
+      collector.books[0]?.bids[0]?.[1],
+      collector.interests[0]?.openInterestLots,
+    ];
+    const { lotSize, qtyDecimals, qtyMax } = listed.spec;
+    return [lotSize, qtyMax, ...lots.map((count) => formatDecimal(count ?? -1, qtyDecimals))];
+  });
+  assert.deepEqual(scales, [
+    ['0.01', '50', '0.07', '0.07', '0.07'],
+    ['5', '25000', '35', '35', '35'],
+    ['100', '500000', '700', '700', '700'],
+    ['2.5', '12500', '17.5', '17.5', '17.5'],
+  ]);
+  assert.deepEqual(parse(REST.instruments(), JSON.stringify({ products: [cde(undefined)] })), []);
 });
 
 test('funding and open interest are polled; the next settlement is in the future', () => {

@@ -10,6 +10,7 @@ import {
   FrameFault,
   type JsonCursor,
   readEpochCount,
+  readLots,
   readRfc3339,
   rfc3339Us,
   type WireSymbols,
@@ -146,7 +147,7 @@ export class AdvancedFrames {
     cursor.beginObject();
     while (cursor.nextKey()) {
       if (cursor.textIs(PRICE_LEVEL)) priceTicks = cursor.readDecimal(instrument.priceDecimals);
-      else if (cursor.textIs(NEW_QUANTITY)) qtyLots = cursor.readDecimal(instrument.qtyDecimals);
+      else if (cursor.textIs(NEW_QUANTITY)) qtyLots = readLots(cursor, instrument);
       else if (cursor.textIs(EVENT_TIME)) book.tsVenueUs = Math.max(book.tsVenueUs, this.#readEventTime());
       else if (cursor.textIs(SIDE)) {
         cursor.readString();
@@ -232,7 +233,7 @@ export class AdvancedFrames {
     while (cursor.nextKey()) {
       const key = cursor.text();
       if (key === 'price') priceTicks = cursor.readDecimal(instrument.priceDecimals);
-      else if (key === 'size') qtyLots = cursor.readDecimal(instrument.qtyDecimals);
+      else if (key === 'size') qtyLots = readLots(cursor, instrument);
       else if (key === 'time') tsVenueUs = readRfc3339(cursor);
       else if (key === 'trade_id') idText = cursor.scalarText();
       else if (key === 'side') side = cursor.stringText();
@@ -257,7 +258,7 @@ export class AdvancedFrames {
     const instrument = this.#skipItem();
     if (instrument === undefined) return;
     cursor.at = startAt;
-    const { priceDecimals, qtyDecimals } = instrument;
+    const { priceDecimals } = instrument;
     let bidTicks = 0;
     let bidLots = 0;
     let askTicks = 0;
@@ -265,10 +266,10 @@ export class AdvancedFrames {
     cursor.beginObject();
     while (cursor.nextKey()) {
       const key = cursor.text();
-      if (key === 'best_bid') bidTicks = this.#readOptional(priceDecimals);
-      else if (key === 'best_bid_quantity') bidLots = this.#readOptional(qtyDecimals);
-      else if (key === 'best_ask') askTicks = this.#readOptional(priceDecimals);
-      else if (key === 'best_ask_quantity') askLots = this.#readOptional(qtyDecimals);
+      if (key === 'best_bid') bidTicks = this.#isEmpty() ? 0 : cursor.readDecimal(priceDecimals);
+      else if (key === 'best_bid_quantity') bidLots = this.#isEmpty() ? 0 : readLots(cursor, instrument);
+      else if (key === 'best_ask') askTicks = this.#isEmpty() ? 0 : cursor.readDecimal(priceDecimals);
+      else if (key === 'best_ask_quantity') askLots = this.#isEmpty() ? 0 : readLots(cursor, instrument);
       else cursor.skip();
     }
     if (!(bidTicks > 0 && bidLots > 0 && askTicks > 0 && askLots > 0)) return;
@@ -276,15 +277,15 @@ export class AdvancedFrames {
     Object.assign(quote, { instrumentIx: instrument.ix, updateId: -1, bidTicks, bidLots, askTicks, askLots });
   }
 
-  /** Reads a decimal that may be empty text; empty = 0. */
-  #readOptional(decimals: number): number {
+  /** Passes over empty text, which stands for a side without orders; reads nothing else. */
+  #isEmpty(): boolean {
     const cursor = this.#cursor;
-    if (!cursor.isString) return cursor.readDecimal(decimals);
+    if (!cursor.isString) return false;
     const startAt = cursor.at;
     cursor.readString();
-    if (cursor.textEnd === cursor.textStart) return 0;
+    if (cursor.textEnd === cursor.textStart) return true;
     cursor.at = startAt;
-    return cursor.readDecimal(decimals);
+    return false;
   }
 
   /** A candle without a start says nothing and is passed over. */
@@ -302,7 +303,7 @@ export class AdvancedFrames {
     while (cursor.nextKey()) {
       const key = cursor.text();
       if (key === 'start') openTsUs = readEpochCount(cursor);
-      else if (key === 'volume') volumeLots = cursor.readDecimal(instrument.qtyDecimals);
+      else if (key === 'volume') volumeLots = readLots(cursor, instrument);
       else if (isPriceName(key)) values[key] = cursor.readDecimal(priceDecimals);
       else cursor.skip();
     }

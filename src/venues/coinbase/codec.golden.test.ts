@@ -7,7 +7,7 @@ import { L2Book } from '#book';
 import { decimalsOf } from '#core';
 import { type CollectedBook, DecodedCollector } from '../../../test/support/decoded-collector.ts';
 import { sharedPath, skipWithoutShared } from '../../../test/support/shared-data.ts';
-import { type FeedInstrument, FrameFault } from '../market/index.ts';
+import { type FeedInstrument, FrameFault, feedInstrumentOf } from '../market/index.ts';
 import { COINBASE } from './adapter.ts';
 import { CoinbaseDecoder } from './codec.ts';
 import { CoinbaseRest } from './rest.ts';
@@ -232,13 +232,16 @@ test('recorded products are listed with their aliases, perpetual contracts alone
     ['BTC-USDC', 'BTC-USD', 'spot', 2, 8, 'trading'],
   ]);
   assert.deepEqual(list('http_products_future.json'), [
-    ['BIP-20DEC30-CDE', 'BIP-20DEC30-CDE', 'perpetual', 2, 0, 'trading'],
+    ['BIP-20DEC30-CDE', 'BIP-20DEC30-CDE', 'perpetual', 2, 2, 'trading'],
   ]);
 });
 
 test('funding and open interest are read from recorded products', { skip: skipWithoutShared }, () => {
   const body = readFileSync(`${FIXTURES}/nautilus/http_products_future.json`);
-  const instrument = instrumentOf('BIP-20DEC30-CDE', 9, 2, 0);
+  const [listed] = REST.instruments().parse(body);
+  assert.ok(listed !== undefined);
+  const instrument = feedInstrumentOf(listed, 9);
+  assert.deepEqual([listed.spec.lotSize, listed.spec.qtyMax, listed.lotsPerContract], ['0.01', '50', 1]);
   const collector = new DecodedCollector();
   const nowUs = 1_775_521_739_000_000;
   for (const stream of ['funding-rate', 'open-interest'] as const) {

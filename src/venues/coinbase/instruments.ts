@@ -2,11 +2,19 @@
  * Products of Coinbase as instruments: spot books, and perpetual contracts of both of its derivatives venues (INTX, and the long-dated CDE contracts that
  * pay funding). Dated contracts are left out: no kind of instrument describes them.
  *
- * Quantities are in units of `base_increment`: base currency for spot and INTX, contracts of `contract_size` for CDE.
+ * Quantities are in base currency. Spot and INTX say theirs so; CDE counts contracts of `contract_size` base units in all its messages, which decoders
+ * multiply.
  */
 import { decimalsOf, POW10, parseDecimal } from '#core';
 import type { InstrumentSpec } from '#domain';
-import { type JsonCursor, type ListedInstrument, readRecords, type TextRecord } from '../market/index.ts';
+import {
+  contractScale,
+  type JsonCursor,
+  type ListedInstrument,
+  readRecords,
+  scaledSizes,
+  type TextRecord,
+} from '../market/index.ts';
 
 const DECIMALS_MAX = POW10.length - 1;
 const PPM = 1_000_000;
@@ -29,11 +37,19 @@ export function listedOf(products: readonly TextRecord[]): readonly ListedInstru
     const kind = kindOf(product);
     const symbol = product.get('product_id') ?? '';
     if (kind === undefined || symbol === '') return [];
-    const spec = specOf(product, symbol, kind);
-    if (spec === undefined) return [];
+    const size = sizeOf(product, symbol, kind);
+    const spec = size === undefined ? undefined : specOf(product, symbol, kind, size.rules);
+    if (size === undefined || spec === undefined) return [];
     const alias = product.get('alias') ?? '';
     return [
-      { spec, wireSymbol: alias === '' ? symbol : alias, restSymbol: symbol, status: statusOf(product) },
+      {
+        spec,
+        wireSymbol: alias === '' ? symbol : alias,
+        restSymbol: symbol,
+        status: statusOf(product),
+        lotsPerContract: size.lotsPerContract,
+        untradable: size.untradable,
+      },
     ];
   });
 }
@@ -56,19 +72,45 @@ function statusOf(product: TextRecord): ListedInstrument['status'] {
   return flags.some((flag) => product.get(flag) === 'true') ? 'halted' : 'trading';
 }
 
+/** Rules of quantities in base currency, and how many lots a contract is where contracts are counted. */
+interface Size {
+  readonly rules: Pick<InstrumentSpec, 'qtyDecimals' | 'lotSize' | 'qtyMin' | 'qtyMax'>;
+  readonly lotsPerContract?: number;
+  readonly untradable?: string;
+}
+
+function sizeOf(product: TextRecord, symbol: string, kind: InstrumentSpec['kind']): Size | undefined {
+  const step = product.get('base_increment') ?? '';
+  const [min, max] = [product.get('base_min_size'), product.get('base_max_size')];
+  const contractSize = product.get(`${DETAILS}contract_size`) ?? '';
+  const isCde = kind !== 'spot' && (product.get(`${DETAILS}venue`) === 'cde' || symbol.endsWith('-CDE'));
+  if (isCde) {
+    const scale = contractScale(contractSize);
+    const sizes = scale === undefined ? undefined : scaledSizes({ step, min, max }, scale);
+    if (scale === undefined || sizes === undefined) return undefined;
+    const { lotsPerContract, qtyDecimals } = scale;
+    return { rules: { qtyDecimals, ...sizes }, lotsPerContract };
+  }
+  const qtyDecimals = decimalsOf(step);
+  if (qtyDecimals < 0 || qtyDecimals > DECIMALS_MAX) return undefined;
+  const qtyMin = atLeast(min, step, qtyDecimals);
+  const qtyMax = atLeast(max, step, qtyDecimals);
+  const rules = { qtyDecimals, lotSize: step, qtyMin, qtyMax };
+  if (kind === 'spot' || contractSize === '' || parseDecimal(contractSize, 0) === 1) return { rules };
+  return { rules, untradable: `it states contracts of ${contractSize}, and not whether sizes count them` };
+}
+
 /** Prices of data may be finer than those of orders: both increments count. */
 function specOf(
   product: TextRecord,
   symbol: string,
   kind: InstrumentSpec['kind'],
+  sizes: Size['rules'],
 ): InstrumentSpec | undefined {
-  const lotSize = product.get('base_increment') ?? '';
   const tickSize = product.get('price_increment') ?? product.get('quote_increment') ?? '';
-  const qtyDecimals = decimalsOf(lotSize);
   const tickDecimals = decimalsOf(tickSize);
   const priceDecimals = Math.max(tickDecimals, decimalsOf(product.get('quote_increment') ?? ''));
-  if (tickDecimals < 0 || qtyDecimals < 0 || Math.max(priceDecimals, qtyDecimals) > DECIMALS_MAX)
-    return undefined;
+  if (tickDecimals < 0 || priceDecimals > DECIMALS_MAX) return undefined;
   const base = product.get('base_currency_id') ?? '';
   const leverageMax = kind === 'spot' ? 1 : wholeLeverage(product);
   return {
@@ -78,11 +120,8 @@ function specOf(
     quoteAsset: product.get('quote_currency_id') ?? '',
     kind,
     priceDecimals,
-    qtyDecimals,
     tickSize,
-    lotSize,
-    qtyMin: atLeast(product.get('base_min_size'), lotSize, qtyDecimals),
-    qtyMax: atLeast(product.get('base_max_size'), lotSize, qtyDecimals),
+    ...sizes,
     notionalMin: product.get('quote_min_size') ?? '0',
     leverageMax,
     // The venue does not publish it: the whole initial margin ends a position no later than the venue would.

@@ -9,8 +9,11 @@ import {
   type FeedInstrument,
   FrameFault,
   type JsonCursor,
+  readLots,
   readRfc3339,
+  scaleLevels,
   type WireSymbols,
+  wireQtyDecimals,
 } from '../market/index.ts';
 import { type FrameStage, stageTrade } from './frame-stage.ts';
 
@@ -78,9 +81,11 @@ export class LegacyFrames {
     if (instrument === undefined) return;
     const book = this.#takeBook(instrument);
     book.isSnapshot = true;
-    const { priceDecimals, qtyDecimals } = instrument;
-    this.#go('bids').readLevels(book.bids, priceDecimals, qtyDecimals);
-    this.#go('asks').readLevels(book.asks, priceDecimals, qtyDecimals);
+    const qtyDecimals = wireQtyDecimals(instrument);
+    for (const side of ['bids', 'asks'] as const) {
+      this.#go(side).readLevels(book[side], instrument.priceDecimals, qtyDecimals);
+      scaleLevels(book[side], 0, instrument, this.#cursor.at);
+    }
   }
 
   /** A snapshot has no time of its own: 0 stands for the time of its arrival. */
@@ -96,7 +101,7 @@ export class LegacyFrames {
   #readLevel(side: LevelBuffer, instrument: FeedInstrument): void {
     const cursor = this.#cursor;
     const priceTicks = cursor.nextItem() ? cursor.readDecimal(instrument.priceDecimals) : Number.NaN;
-    const qtyLots = cursor.nextItem() ? cursor.readDecimal(instrument.qtyDecimals) : Number.NaN;
+    const qtyLots = cursor.nextItem() ? readLots(cursor, instrument) : Number.NaN;
     while (cursor.nextItem()) cursor.skip();
     if (!(priceTicks > 0) || !(qtyLots >= 0)) {
       throw new FrameFault('expected a level with a price above 0 and a quantity of at least 0', cursor.at);
@@ -123,7 +128,7 @@ export class LegacyFrames {
     if (instrument === undefined) return;
     const side = this.#text('side');
     const priceTicks = this.#go('price').readDecimal(instrument.priceDecimals);
-    const qtyLots = this.#go('size').readDecimal(instrument.qtyDecimals);
+    const qtyLots = readLots(this.#go('size'), instrument);
     const idText = this.#go('trade_id').scalarText();
     const tsVenueUs = readRfc3339(this.#go('time'));
     if ((side !== 'buy' && side !== 'sell') || !(priceTicks > 0) || !(qtyLots >= 0)) {
@@ -137,12 +142,12 @@ export class LegacyFrames {
   #readTicker(): void {
     const instrument = this.#instrument();
     if (instrument === undefined || !this.#places.has('best_bid_size')) return;
-    const { priceDecimals, qtyDecimals } = instrument;
+    const { priceDecimals } = instrument;
     this.#stage.timestampUs = readRfc3339(this.#go('time'));
     const bidTicks = this.#go('best_bid').readDecimal(priceDecimals);
-    const bidLots = this.#go('best_bid_size').readDecimal(qtyDecimals);
+    const bidLots = readLots(this.#go('best_bid_size'), instrument);
     const askTicks = this.#go('best_ask').readDecimal(priceDecimals);
-    const askLots = this.#go('best_ask_size').readDecimal(qtyDecimals);
+    const askLots = readLots(this.#go('best_ask_size'), instrument);
     if (!(bidTicks > 0 && bidLots > 0 && askTicks > 0 && askLots > 0)) return;
     const quote = this.#stage.quotes.take(0);
     Object.assign(quote, { instrumentIx: instrument.ix, updateId: -1, bidTicks, bidLots, askTicks, askLots });

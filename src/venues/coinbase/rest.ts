@@ -12,17 +12,20 @@ import {
   type JsonCursor,
   type ListedFeedInstrument,
   type ListedInstrument,
+  lotsOfWire,
   type MarketRest,
   type PollPlan,
   quoteOf,
   type RestCall,
   type RestVerdict,
   readEpochCount,
+  readLots,
   readReply,
   rfc3339Us,
   roundedDecimal,
   type TextRecord,
   type VenueHosts,
+  wireQtyDecimals,
 } from '../market/index.ts';
 import { listedOf, readProducts } from './instruments.ts';
 
@@ -177,7 +180,7 @@ function readCandles(cursor: JsonCursor, range: HistoryRange): readonly HistoryC
 }
 
 function readCandle(cursor: JsonCursor, { instrument }: HistoryRange): HistoryCandle {
-  const { priceDecimals, qtyDecimals } = instrument;
+  const { priceDecimals } = instrument;
   const candle = {
     openTsUs: Number.NaN,
     openTicks: Number.NaN,
@@ -194,7 +197,7 @@ function readCandle(cursor: JsonCursor, { instrument }: HistoryRange): HistoryCa
     else if (key === 'high') candle.highTicks = cursor.readDecimal(priceDecimals);
     else if (key === 'low') candle.lowTicks = cursor.readDecimal(priceDecimals);
     else if (key === 'close') candle.closeTicks = cursor.readDecimal(priceDecimals);
-    else if (key === 'volume') candle.volumeLots = cursor.readDecimal(qtyDecimals);
+    else if (key === 'volume') candle.volumeLots = readLots(cursor, instrument);
     else cursor.skip();
   }
   if (Object.values(candle).some((value) => Number.isNaN(value))) cursor.fail('a whole candle before');
@@ -240,8 +243,12 @@ function tellOpenInterest(
   sink: DecodedSink,
 ): void {
   const text = fieldOf(product, 'open_interest');
-  const exact = parseDecimal(text, instrument.qtyDecimals);
-  const openInterestLots = Number.isNaN(exact) ? roundedDecimal(text, instrument.qtyDecimals) : exact;
+  const decimals = wireQtyDecimals(instrument);
+  const exact = parseDecimal(text, decimals);
+  const openInterestLots = lotsOfWire(
+    instrument,
+    Number.isNaN(exact) ? roundedDecimal(text, decimals) : exact,
+  );
   if (!(openInterestLots >= 0)) return;
   sink.onOpenInterest({ instrumentIx: instrument.ix, tsVenueUs: tsLocalUs, openInterestLots });
 }

@@ -8,10 +8,10 @@ import {
   type HistoryRange,
   type JsonCursor,
   type RestCall,
+  readPrice,
   readRounded,
 } from '#venues/market';
 import { getCall } from './get-call.ts';
-import { readPrice } from './numbers.ts';
 
 /** Names of candle lengths. Kraken reads them in any case: `1M` would be a minute. */
 const RESOLUTIONS = new Map([

@@ -13,11 +13,15 @@ import {
   type FrameDecoder,
   FrameFault,
   JsonCursor,
+  pushLevel,
+  readAskPrice,
+  readPrice,
+  readQty,
   WireSymbols,
 } from '#venues/market';
 import { readEvent } from './events.ts';
 import { FrameFields } from './frame-fields.ts';
-import { pushLevel, readAskPrice, readMoment, readPrice, readQty, readSide } from './numbers.ts';
+import { readMoment, readSide } from './numbers.ts';
 import { TickerRecords } from './ticker.ts';
 import { TradeRecords } from './trades.ts';
 

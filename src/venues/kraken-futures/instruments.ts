@@ -1,6 +1,6 @@
 /**
  * The perpetual contracts of Kraken futures. A quantity is a number of contracts: one unit of the base with linear contracts (PF_), one USD with
- * inverse ones (PI_), whose value in money is therefore not price times quantity. Contracts that expire (FF_, FI_) are not listed, because they
+ * inverse ones (PI_), whose value in money is therefore not price times quantity: they are fit to be recorded, not to be traded. Contracts that expire (FF_, FI_) are not listed, because they
  * are no perpetuals; nor are contracts of another size than one, whose quantities would mean something else. Bitcoin is BTC among assets as
  * everywhere in this program; symbols keep the venue's XBT.
  */
@@ -8,6 +8,7 @@ import { decimalsOf, formatDecimal, POW10, parseDecimal, plainDecimal } from '#c
 import {
   bytesOf,
   FrameFault,
+  INVERSE_IS_UNTRADABLE,
   type JsonCursor,
   type ListedInstrument,
   readRecord,
@@ -99,7 +100,12 @@ function instrumentOf(contract: TextRecord, margins: Margins, cursor: JsonCursor
     wireSymbol: symbol,
     restSymbol: symbol,
     status: statusOf(contract),
+    untradable: isInverse(contract, symbol) ? INVERSE_IS_UNTRADABLE : undefined,
   };
+}
+
+function isInverse(contract: TextRecord, symbol: string): boolean {
+  return contract.get('type') === 'futures_inverse' || /^[PF]I_/i.test(symbol);
 }
 
 function statusOf(contract: TextRecord): ListedInstrument['status'] {

@@ -51,6 +51,8 @@ test('perpetual contracts are listed with exact steps; a negative precision coun
       ['PI_XBTUSD', 'PI_XBTUSD', 'halted'],
     ],
   );
+  assert.equal(listed[0]?.untradable, undefined);
+  assert.match(listed[1]?.untradable ?? '', /^inverse contracts/);
   assert.deepEqual(listed[0]?.spec, {
     venue: 'kraken-futures',
     symbol: 'PF_PEPEUSD',

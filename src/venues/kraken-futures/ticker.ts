@@ -14,10 +14,11 @@ import {
   type MarkPrint,
   type OpenInterestPrint,
   type QuotePrint,
+  readQty,
   readRounded,
 } from '#venues/market';
 import type { FieldName, FrameFields } from './frame-fields.ts';
-import { readMoment, readQty } from './numbers.ts';
+import { readMoment } from './numbers.ts';
 
 const E8 = 8;
 

@@ -9,10 +9,12 @@ import {
   type JsonCursor,
   type LiquidationPrint,
   RecordPool,
+  readPrice,
+  readQty,
   type TradePrint,
 } from '#venues/market';
 import { FrameFields } from './frame-fields.ts';
-import { readMoment, readPrice, readQty, readSide } from './numbers.ts';
+import { readMoment, readSide } from './numbers.ts';
 
 /** Trades in one message; a snapshot has a hundred. */
 const TRADES_MAX = 4_096;

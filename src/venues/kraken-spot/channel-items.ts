@@ -8,10 +8,14 @@ import {
   FrameFault,
   type JsonCursor,
   type OrderPrint,
+  pushLevel,
+  readAskPrice,
+  readPrice,
+  readQty,
   type VenueCandle,
 } from '#venues/market';
 import type { FrameRecords } from './frame-records.ts';
-import { pushLevel, readAskPrice, readChecksum, readMoment, readPrice, readQty } from './numbers.ts';
+import { readChecksum, readMoment } from './numbers.ts';
 import type { SpotSymbols } from './spot-symbols.ts';
 
 const SYMBOL = bytesOf('symbol');

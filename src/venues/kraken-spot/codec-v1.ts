@@ -8,9 +8,18 @@
  */
 import type { BookUpdate, LevelBuffer } from '#book';
 import type { EpochUs } from '#core';
-import { bytesOf, type FeedInstrument, FrameFault, type JsonCursor } from '#venues/market';
+import {
+  bytesOf,
+  type FeedInstrument,
+  FrameFault,
+  type JsonCursor,
+  pushLevel,
+  readAskPrice,
+  readPrice,
+  readQty,
+} from '#venues/market';
 import type { FrameRecords } from './frame-records.ts';
-import { pushLevel, readAskPrice, readChecksum, readPrice, readQty, readSeconds } from './numbers.ts';
+import { readChecksum, readSeconds } from './numbers.ts';
 import type { SpotSymbols } from './spot-symbols.ts';
 
 /** Objects in one book message; two were ever seen. */

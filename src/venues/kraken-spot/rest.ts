@@ -14,11 +14,12 @@ import {
   quoteOf,
   type RestCall,
   type RestVerdict,
+  readPrice,
+  readQty,
   readReply,
   type VenueHosts,
 } from '#venues/market';
 import { readAssetPairs } from './instruments.ts';
-import { readPrice, readQty } from './numbers.ts';
 import { candleMinutes } from './requests.ts';
 
 const ERROR = bytesOf('error');

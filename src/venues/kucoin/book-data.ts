@@ -1,6 +1,6 @@
 /**
  * Data of book messages, and books by request. Spot: several levels, each with its own number, in no order; a price of 0 changes no level, only the number;
- * quantities are finer than what may be ordered where orders were filled by amount. Futures: one level as text, `price,side,size`.
+ * quantities are finer than what may be ordered where orders were filled by amount. Futures: one level as text, `price,side,size`, the size in contracts.
  */
 import type { BookUpdate, LevelBuffer } from '#book';
 import type { EpochUs } from '#core';
@@ -10,8 +10,11 @@ import {
   type FeedInstrument,
   FrameFault,
   type JsonCursor,
+  lotsOfWire,
+  readCutLots,
   readEpochCount,
-  readQtyLots,
+  scaleLevels,
+  wireQtyDecimals,
 } from '../market/index.ts';
 import { sortBySequence } from './level-order.ts';
 
@@ -128,13 +131,18 @@ function readChanges(cursor: JsonCursor, instrument: FeedInstrument, book: BookU
 
 /** Levels `[price, size]` of a snapshot, numbers in quotes or not; null = none. */
 function readSide(cursor: JsonCursor, instrument: FeedInstrument, side: LevelBuffer): void {
-  const { priceDecimals, qtyDecimals } = instrument;
-  if (cursor.takeNull() || (cursor.isArray && cursor.takeLevels(side, priceDecimals, qtyDecimals))) return;
+  const { priceDecimals } = instrument;
+  if (cursor.takeNull()) return;
+  const from = side.count;
+  if (cursor.isArray && cursor.takeLevels(side, priceDecimals, wireQtyDecimals(instrument))) {
+    scaleLevels(side, from, instrument, cursor.at);
+    return;
+  }
   cursor.beginArray();
   while (cursor.nextItem()) {
     cursor.beginArray();
     const priceTicks = cursor.nextItem() ? cursor.readDecimal(priceDecimals) : Number.NaN;
-    const qtyLots = cursor.nextItem() ? readQtyLots(cursor, qtyDecimals) : Number.NaN;
+    const qtyLots = cursor.nextItem() ? readCutLots(cursor, instrument) : Number.NaN;
     while (cursor.nextItem()) cursor.skip();
     push(side, priceTicks, qtyLots, 0, cursor.at);
   }
@@ -147,7 +155,7 @@ function readLevels(cursor: JsonCursor, instrument: FeedInstrument, side: LevelB
   while (cursor.nextItem()) {
     cursor.beginArray();
     const priceTicks = cursor.nextItem() ? cursor.readDecimal(instrument.priceDecimals) : Number.NaN;
-    const qtyLots = cursor.nextItem() ? readQtyLots(cursor, instrument.qtyDecimals) : Number.NaN;
+    const qtyLots = cursor.nextItem() ? readCutLots(cursor, instrument) : Number.NaN;
     const sequence = cursor.nextItem() ? cursor.readInteger() : Number.NaN;
     while (cursor.nextItem()) cursor.skip();
     push(side, priceTicks, qtyLots, sequence, cursor.at);
@@ -167,15 +175,16 @@ function readChange(
   bytes: Uint8Array,
   start: number,
   end: number,
-  { priceDecimals, qtyDecimals }: FeedInstrument,
+  instrument: FeedInstrument,
   book: BookUpdate,
 ): void {
   const first = start < 0 ? -1 : bytes.indexOf(COMMA, start);
   const second = first < 0 ? -1 : bytes.indexOf(COMMA, first + 1);
   if (first < 0 || second < 0 || second >= end)
     throw new FrameFault("expected 'price,side,size'", Math.max(start, 0));
-  const priceTicks = decimalIn(bytes, start, first, priceDecimals);
-  const qtyLots = decimalIn(bytes, second + 1, end, qtyDecimals);
+  const priceTicks = decimalIn(bytes, start, first, instrument.priceDecimals);
+  const wireQty = decimalIn(bytes, second + 1, end, wireQtyDecimals(instrument));
+  const qtyLots = lotsOfWire(instrument, wireQty);
   const isBuy = isWord(BUY, bytes, first + 1, second);
   if (!isBuy && !isWord(SELL, bytes, first + 1, second))
     throw new FrameFault("expected 'buy' or 'sell'", first + 1);

@@ -7,7 +7,7 @@ import { BookKeeper, BookUpdate, type L2Book } from '#book';
 import { formatDecimal } from '#core';
 import { DecodedCollector } from '../../../test/support/decoded-collector.ts';
 import { sharedPath, skipWithoutShared } from '../../../test/support/shared-data.ts';
-import { type FeedInstrument, FrameFault, type ListedInstrument } from '../market/index.ts';
+import { type FeedInstrument, FrameFault, feedInstrumentOf, type ListedInstrument } from '../market/index.ts';
 import { KUCOIN_FUTURES, KUCOIN_SPOT } from './adapter.ts';
 import { KucoinDecoder } from './codec.ts';
 import { KucoinFuturesRest, KucoinSpotRest } from './rest.ts';
@@ -46,7 +46,7 @@ function listedSymbols(): readonly ListedInstrument[] {
 }
 
 function feedInstruments(listed: readonly ListedInstrument[]): readonly FeedInstrument[] {
-  return listed.map(({ spec, wireSymbol }, ix) => ({ ...spec, ix, wireSymbol }));
+  return listed.map(feedInstrumentOf);
 }
 
 function rawFrames(path: string): readonly Buffer[] {
@@ -274,7 +274,7 @@ test('private and unknown messages of all samples are passed over, none is taken
   assert.match(toldBy(sharedPath('fixtures', 'kucoin', 'gocryptotrader', 'wsHandleData.ndjson')), /quote/);
 });
 
-test('recorded contracts are listed in contracts, expiring ones left out', {
+test('recorded contracts are listed in base units, inverse ones as not fit to be traded, expiring ones left out', {
   skip: skipWithoutShared,
 }, () => {
   const path = sharedPath(
@@ -288,10 +288,19 @@ test('recorded contracts are listed in contracts, expiring ones left out', {
   const body = readFileSync(path);
   const listed = rest.instruments().parse(body);
   assert.deepEqual(
-    listed.map(({ spec }) => [spec.symbol, spec.priceDecimals, spec.qtyDecimals, spec.maintenanceMarginPpm]),
+    listed.map(({ lotsPerContract, spec, untradable }) => [
+      spec.symbol,
+      spec.priceDecimals,
+      spec.qtyDecimals,
+      lotsPerContract,
+      spec.lotSize,
+      spec.qtyMax,
+      spec.maintenanceMarginPpm,
+      untradable !== undefined,
+    ]),
     [
-      ['XBTUSDTM', 0, 0, 5_000],
-      ['XBTUSDM', 0, 0, 10_000],
+      ['XBTUSDTM', 0, 3, 1, '0.001', '1000', 5_000, false],
+      ['XBTUSDM', 0, 0, 1, '1', '10000000', 10_000, true],
     ],
   );
   const instruments = feedInstruments(listed).map((instrument) => ({

@@ -1,10 +1,18 @@
 /**
- * Symbols of KuCoin as instruments. Quantities of futures are contracts, as everywhere in that market's messages: what one contract is worth (`multiplier`) no
- * rule of an instrument can say. Futures that expire are left out, and so is what needs more than 15 decimals.
+ * Symbols of KuCoin as instruments, all sizes in base currency. The futures market counts contracts of `multiplier` base units in all its messages: the
+ * multiplier gives the decimals of quantities, and decoders multiply. A negative multiplier marks an inverse contract: sized in the quote currency, fit to be
+ * recorded, not to be traded. Futures that expire are left out, and so is what needs more than 15 decimals or states no multiplier.
  */
 import { decimalsOf, POW10, parseDecimal } from '#core';
 import type { InstrumentSpec } from '#domain';
-import { type ListedInstrument, roundedDecimal, type TextRecord } from '../market/index.ts';
+import {
+  contractScale,
+  INVERSE_IS_UNTRADABLE,
+  type ListedInstrument,
+  roundedDecimal,
+  scaledSizes,
+  type TextRecord,
+} from '../market/index.ts';
 
 const DECIMALS_MAX = POW10.length - 1;
 const PPM_DECIMALS = 6;
@@ -37,13 +45,12 @@ export function spotInstruments(symbols: readonly TextRecord[]): readonly Listed
 /** Returns the contracts of `api/v1/contracts/active` as instruments. */
 export function futuresInstruments(contracts: readonly TextRecord[]): readonly ListedInstrument[] {
   return contracts.flatMap((record) => {
-    const steps = stepsOf(record.get('tickSize'), record.get('lotSize'));
-    if (steps === undefined || record.get('type') !== PERPETUAL) return [];
+    const contract = contractOf(record);
+    if (contract === undefined || record.get('type') !== PERPETUAL) return [];
     const marginPpm = roundedDecimal(record.get('maintainMargin') ?? '', PPM_DECIMALS);
     const leverage = Math.floor(Number(record.get('maxLeverage') ?? '1'));
     const spec: InstrumentSpec = {
-      ...steps,
-      ...sizesOf(record.get('lotSize'), record.get('maxOrderQty'), steps),
+      ...contract.rules,
       venue: 'kucoin-futures',
       symbol: record.get('symbol') ?? '',
       baseAsset: record.get('baseCurrency') ?? '',
@@ -55,8 +62,37 @@ export function futuresInstruments(contracts: readonly TextRecord[]): readonly L
       rulesFrom: 'venue',
     };
     const status = record.get('status');
-    return listed(spec, status === 'Open' ? 'trading' : status === 'Closed' ? 'closed' : 'halted');
+    const { lotsPerContract, untradable } = contract;
+    return listed(spec, status === 'Open' ? 'trading' : status === 'Closed' ? 'closed' : 'halted').map(
+      (one) => ({ ...one, lotsPerContract, untradable }),
+    );
   });
+}
+
+/** What a contract is worth, and its sizes in that. */
+interface Contract {
+  readonly rules: Steps & Pick<InstrumentSpec, 'qtyMin' | 'qtyMax'>;
+  readonly lotsPerContract: number;
+  readonly untradable: string | undefined;
+}
+
+function contractOf(record: TextRecord): Contract | undefined {
+  const multiplier = record.get('multiplier') ?? '';
+  const isNegative = multiplier.startsWith('-');
+  const scale = contractScale(isNegative ? multiplier.slice(1) : multiplier);
+  const tickSize = record.get('tickSize') ?? '';
+  const priceDecimals = decimalsOf(tickSize);
+  if (scale === undefined || priceDecimals < 0 || priceDecimals > DECIMALS_MAX) return undefined;
+  const step = record.get('lotSize');
+  const sizes = scaledSizes({ step, min: step, max: record.get('maxOrderQty') }, scale);
+  if (sizes === undefined) return undefined;
+  const { lotsPerContract, qtyDecimals } = scale;
+  const isInverse = isNegative || record.get('isInverse') === 'true';
+  return {
+    rules: { priceDecimals, qtyDecimals, tickSize, ...sizes },
+    lotsPerContract,
+    untradable: isInverse ? INVERSE_IS_UNTRADABLE : undefined,
+  };
 }
 
 type Steps = Pick<InstrumentSpec, 'priceDecimals' | 'qtyDecimals' | 'tickSize' | 'lotSize'>;

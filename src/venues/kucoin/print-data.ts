@@ -8,8 +8,8 @@ import {
   type JsonCursor,
   type MarkPrint,
   type QuotePrint,
+  readCutLots,
   readEpochCount,
-  readQtyLots,
   readRounded,
   type TradePrint,
   type VenueCandle,
@@ -33,7 +33,7 @@ export function readTrade(cursor: JsonCursor, instrument: FeedInstrument, trade:
   while (cursor.nextKey()) {
     const key = cursor.text();
     if (key === 'price') trade.priceTicks = cursor.readDecimal(instrument.priceDecimals);
-    else if (key === 'size') trade.qtyLots = readQtyLots(cursor, instrument.qtyDecimals);
+    else if (key === 'size') trade.qtyLots = readCutLots(cursor, instrument);
     else if (key === 'side') side = cursor.stringText();
     else if (key === 'time' || key === 'ts') trade.tsVenueUs = readEpochCount(cursor);
     else if (key === 'sequence') trade.tradeId = cursor.readInteger();
@@ -58,16 +58,16 @@ export function readQuote(
   tsLocalUs: EpochUs,
   isSpot: boolean,
 ): boolean {
-  const { priceDecimals, qtyDecimals } = instrument;
+  const { priceDecimals } = instrument;
   beginQuote(quote, instrument, tsLocalUs);
   cursor.beginObject();
   while (cursor.nextKey()) {
     const key = cursor.text();
     if (key === 'bestBid' || key === 'bestBidPrice') quote.bidTicks = readOptional(cursor, priceDecimals);
-    else if (key === 'bestBidSize') quote.bidLots = readOptionalLots(cursor, qtyDecimals);
+    else if (key === 'bestBidSize') quote.bidLots = readOptionalLots(cursor, instrument);
     else if (key === 'bestAsk' || key === 'bestAskPrice')
       quote.askTicks = readOptional(cursor, priceDecimals);
-    else if (key === 'bestAskSize') quote.askLots = readOptionalLots(cursor, qtyDecimals);
+    else if (key === 'bestAskSize') quote.askLots = readOptionalLots(cursor, instrument);
     else if (key === 'time' || key === 'Time' || key === 'ts') quote.tsVenueUs = readEpochCount(cursor);
     else if (key === 'sequence' && isSpot) quote.updateId = cursor.readInteger();
     else if (key === 'symbol') requireSymbol(cursor, instrument);
@@ -122,7 +122,7 @@ export function readOldFuturesCandle(
   candle: VenueCandle,
   tsLocalUs: EpochUs,
 ): void {
-  const { priceDecimals, qtyDecimals } = instrument;
+  const { priceDecimals } = instrument;
   beginCandle(candle, instrument, tsLocalUs);
   cursor.beginObject();
   while (cursor.nextKey()) {
@@ -132,7 +132,7 @@ export function readOldFuturesCandle(
     else if (key === 'high') candle.highTicks = cursor.readDecimal(priceDecimals);
     else if (key === 'low') candle.lowTicks = cursor.readDecimal(priceDecimals);
     else if (key === 'close') candle.closeTicks = cursor.readDecimal(priceDecimals);
-    else if (key === 'volume') candle.volumeLots = readQtyLots(cursor, qtyDecimals);
+    else if (key === 'volume') candle.volumeLots = readCutLots(cursor, instrument);
     else if (key === 'granularity') candle.timeframeUs = cursor.readInteger() * US_PER_MINUTE;
     else if (key === 'symbol') requireSymbol(cursor, instrument);
     else cursor.skip();
@@ -208,8 +208,8 @@ function readOptional(cursor: JsonCursor, decimals: number): number {
   return takeEmpty(cursor) ? 0 : cursor.readDecimal(decimals);
 }
 
-function readOptionalLots(cursor: JsonCursor, qtyDecimals: number): number {
-  return takeEmpty(cursor) ? 0 : readQtyLots(cursor, qtyDecimals);
+function readOptionalLots(cursor: JsonCursor, instrument: FeedInstrument): number {
+  return takeEmpty(cursor) ? 0 : readCutLots(cursor, instrument);
 }
 
 function takeEmpty(cursor: JsonCursor): boolean {
@@ -221,13 +221,13 @@ function takeEmpty(cursor: JsonCursor): boolean {
   return false;
 }
 
-function readPair(cursor: JsonCursor, { priceDecimals, qtyDecimals }: FeedInstrument): [number, number] {
+function readPair(cursor: JsonCursor, instrument: FeedInstrument): [number, number] {
   if (cursor.takeNull()) return [0, 0];
   cursor.beginArray();
   if (!cursor.nextItem()) return [0, 0];
-  const priceTicks = readOptional(cursor, priceDecimals);
+  const priceTicks = readOptional(cursor, instrument.priceDecimals);
   if (!cursor.nextItem()) cursor.fail('a size');
-  const qtyLots = readOptionalLots(cursor, qtyDecimals);
+  const qtyLots = readOptionalLots(cursor, instrument);
   while (cursor.nextItem()) cursor.skip();
   return [priceTicks, qtyLots];
 }
@@ -249,7 +249,7 @@ function readCandleRow(
   candle: VenueCandle,
   isSpot: boolean,
 ): void {
-  const { priceDecimals, qtyDecimals } = instrument;
+  const { priceDecimals } = instrument;
   const volumeAt = isSpot ? SPOT_VOLUME_AT : FUTURES_VOLUME_AT;
   cursor.beginArray();
   for (let at = 0; cursor.nextItem(); at++) {
@@ -258,7 +258,7 @@ function readCandleRow(
     else if (at === 2) candle.closeTicks = cursor.readDecimal(priceDecimals);
     else if (at === 3) candle.highTicks = cursor.readDecimal(priceDecimals);
     else if (at === 4) candle.lowTicks = cursor.readDecimal(priceDecimals);
-    else if (at === volumeAt) candle.volumeLots = readQtyLots(cursor, qtyDecimals);
+    else if (at === volumeAt) candle.volumeLots = readCutLots(cursor, instrument);
     else cursor.skip();
   }
 }

@@ -217,7 +217,7 @@ test('spot symbols: steps as written, what cannot be represented is left out', (
   );
 });
 
-test('contracts: quantities in contracts, margins as the venue states them, dated ones left out', () => {
+test('contracts: sizes in base units, margins as the venue states them, dated ones left out', () => {
   const contract = (symbol: string, more: string): string =>
     `{"symbol":"${symbol}","baseCurrency":"A","quoteCurrency":"USDT","lotSize":1,"tickSize":0.1,"multiplier":0.001,"maxOrderQty":1000000,"maintainMargin":0.005,"maxLeverage":125,"openInterest":"5191275",${more}}`;
   const data = `[${contract('AM', '"type":"FFWCSX","status":"Open"')},${contract('BM', '"type":"FFWCSX","status":"Paused"')},${contract('CM22', '"type":"FFICSX","status":"Open"')}]`;
@@ -233,8 +233,8 @@ test('contracts: quantities in contracts, margins as the venue states them, date
       status,
     ]),
     [
-      ['AM', '0.1', '1000000', 125, 5_000, 'perpetual', 'trading'],
-      ['BM', '0.1', '1000000', 125, 5_000, 'perpetual', 'halted'],
+      ['AM', '0.1', '1000', 125, 5_000, 'perpetual', 'trading'],
+      ['BM', '0.1', '1000', 125, 5_000, 'perpetual', 'halted'],
     ],
   );
   const collector = new DecodedCollector();

@@ -12,17 +12,19 @@ import {
   type JsonCursor,
   type ListedFeedInstrument,
   type ListedInstrument,
+  lotsOfWire,
   type MarketRest,
   type PollPlan,
   type RestCall,
   type RestVerdict,
+  readCutLots,
   readEpochCount,
-  readQtyLots,
   readRecords,
   readReply,
   readRounded,
   roundedDecimal,
   type VenueHosts,
+  wireQtyDecimals,
 } from '../market/index.ts';
 import { readSnapshot } from './book-data.ts';
 import { judgeAnswer, readData } from './envelope.ts';
@@ -192,7 +194,8 @@ export class KucoinFuturesRest extends KucoinRest implements MarketRest {
       for (const contract of contracts) {
         const instrument = bySymbol.get(contract.get('symbol') ?? '');
         if (instrument === undefined) continue;
-        const openInterestLots = roundedDecimal(contract.get('openInterest') ?? '', instrument.qtyDecimals);
+        const contracts = roundedDecimal(contract.get('openInterest') ?? '', wireQtyDecimals(instrument));
+        const openInterestLots = lotsOfWire(instrument, contracts);
         if (!(openInterestLots >= 0)) continue;
         sink.onOpenInterest({ instrumentIx: instrument.ix, tsVenueUs: tsLocalUs, openInterestLots });
       }
@@ -224,13 +227,13 @@ function readCandleRow(
   instrument: FeedInstrument,
   columns: CandleColumns,
 ): HistoryCandle {
-  const { priceDecimals, qtyDecimals } = instrument;
+  const { priceDecimals } = instrument;
   const values: number[] = [];
   cursor.beginArray();
   while (cursor.nextItem()) {
     if (values.length === 0) values.push(readEpochCount(cursor));
     else if (values.length < columns.volume) values.push(cursor.readDecimal(priceDecimals));
-    else if (values.length === columns.volume) values.push(readQtyLots(cursor, qtyDecimals));
+    else if (values.length === columns.volume) values.push(readCutLots(cursor, instrument));
     else cursor.skip();
   }
   const openTsUs = values[0];

@@ -11,7 +11,10 @@ export interface FeedInstrument {
   /** Name in messages of the venue (`BTC/USD`, `PF_XBTUSD`); compared as written. */
   readonly wireSymbol: string;
   readonly priceDecimals: number;
+  /** Decimals of lots, in which every quantity is told; of the base currency, but of the quote currency with inverse contracts. */
   readonly qtyDecimals: number;
+  /** Where quantities on the wire count contracts: lots of 10^-`qtyDecimals` in one of them, an integer from 1. Absent = they count the currency. */
+  readonly lotsPerContract?: number | undefined;
 }
 
 const SLOTS_MIN = 16;

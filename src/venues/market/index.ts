@@ -13,6 +13,19 @@ export type {
   VenueHosts,
 } from './adapter.ts';
 export { CandleCloser, newVenueCandle } from './candle-closer.ts';
+export {
+  type ContractScale,
+  type ContractSizes,
+  contractScale,
+  feedInstrumentOf,
+  INVERSE_IS_UNTRADABLE,
+  lotsOfWire,
+  readCutLots,
+  readLots,
+  scaledSizes,
+  scaleLevels,
+  wireQtyDecimals,
+} from './contract-scale.ts';
 export { decimalIn, readQtyLots, readRounded, roundedDecimal } from './decimal-reader.ts';
 export type {
   ControlMessage,
@@ -29,6 +42,7 @@ export type {
 } from './decoded.ts';
 export { type FeedInstrument, WireSymbols } from './feed-instrument.ts';
 export { bytesOf, FrameFault, JsonCursor } from './json-cursor.ts';
+export { pushLevel, readAskPrice, readPrice, readQty } from './level-numbers.ts';
 export { RecordPool } from './record-pool.ts';
 export { readRecord, readRecords, type TextRecord } from './record-reader.ts';
 export type {

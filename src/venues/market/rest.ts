@@ -38,6 +38,10 @@ export interface ListedInstrument {
   /** Name in REST requests where it differs from the one on the wire (Kraken). */
   readonly restSymbol: string;
   readonly status: 'trading' | 'halted' | 'closed';
+  /** Lots in one contract where the wire counts contracts, as in `FeedInstrument`; sizes of `spec` are in base units all the same. */
+  readonly lotsPerContract?: number | undefined;
+  /** Why it can be recorded, but must not be traded: price times quantity is not its value. Absent = it can be traded. */
+  readonly untradable?: string | undefined;
 }
 
 /** A finished candle of the venue's history, in the instrument's decimals. */

@@ -4,7 +4,14 @@
  */
 import type { ServedAnswer, ServedRequest } from '#net';
 import { trueCandles } from '../true-candles.ts';
-import { decimalText, type TrueBook, type TrueChange, type TrueTrade } from '../true-market.ts';
+import {
+  decimalText,
+  type TrueBook,
+  type TrueChange,
+  type TrueInstrument,
+  type TrueTrade,
+  wireQtyOf,
+} from '../true-market.ts';
 import {
   type DialectReply,
   type HostileStream,
@@ -74,11 +81,12 @@ export class KucoinDialect implements WireProtocol {
   }
 
   changeFrames(_session: Session, change: TrueChange, view: VenueView): readonly string[] {
-    const { priceDecimals, qtyDecimals, wireSymbol } = change.book.instrument;
+    const { instrument } = change.book;
+    const { priceDecimals, wireSymbol } = instrument;
     const ms = Math.floor(view.venueUs() / 1_000);
     if (this.#isFutures) {
       return change.levels.map(({ lots, side, ticks }, at) => {
-        const text = `${stripped(ticks, priceDecimals)},${side === 'bid' ? 'buy' : 'sell'},${stripped(lots, qtyDecimals)}`;
+        const text = `${stripped(ticks, priceDecimals)},${side === 'bid' ? 'buy' : 'sell'},${sizeText(instrument, lots)}`;
         const data = { sequence: change.firstId + at, change: text, timestamp: ms };
         return message(`/contractMarket/level2:${wireSymbol}`, 'level2', data);
       });
@@ -89,7 +97,7 @@ export class KucoinDialect implements WireProtocol {
           ? [
               [
                 stripped(level.ticks, priceDecimals),
-                stripped(level.lots, qtyDecimals),
+                sizeText(instrument, level.lots),
                 String(change.firstId + at),
               ],
             ]
@@ -108,10 +116,10 @@ export class KucoinDialect implements WireProtocol {
   }
 
   tradeFrames(_session: Session, trade: TrueTrade, view: VenueView): readonly string[] {
-    const { priceDecimals, qtyDecimals, wireSymbol } = trade.book.instrument;
+    const { priceDecimals, wireSymbol } = trade.book.instrument;
     const ns = `${Math.floor(view.venueUs())}000`;
     const price = stripped(trade.ticks, priceDecimals);
-    const size = stripped(trade.lots, qtyDecimals);
+    const size = sizeText(trade.book.instrument, trade.lots);
     const ids = { tradeId: `t${trade.id}`, makerOrderId: 'm', takerOrderId: 't' };
     if (this.#isFutures) {
       const data = {
@@ -170,10 +178,10 @@ export class KucoinDialect implements WireProtocol {
   }
 
   #snapshot(book: TrueBook, { asks, bids, lastId }: SnapshotLevels, ms: number): unknown {
-    const { priceDecimals, qtyDecimals, wireSymbol } = book.instrument;
+    const { priceDecimals, wireSymbol } = book.instrument;
     const side = (levels: SnapshotLevels['bids']): unknown[] =>
       levels.map(([ticks, lots]) => {
-        const pair = [stripped(ticks, priceDecimals), stripped(lots, qtyDecimals)];
+        const pair = [stripped(ticks, priceDecimals), sizeText(book.instrument, lots)];
         return this.#isFutures ? pair.map(Number) : pair;
       });
     if (this.#isFutures)
@@ -183,7 +191,7 @@ export class KucoinDialect implements WireProtocol {
 
   /** Spot: newest first, seconds, open close high low; futures: oldest first, milliseconds, open high low close. */
   #candles(book: TrueBook, params: URLSearchParams, view: VenueView): unknown {
-    const { priceDecimals, qtyDecimals } = book.instrument;
+    const { priceDecimals } = book.instrument;
     const nowUs = view.venueUs();
     if (this.#isFutures) {
       const timeframeUs = Number(params.get('granularity')) * 60e6;
@@ -195,7 +203,7 @@ export class KucoinDialect implements WireProtocol {
       return trueCandles(book, timeframeUs, range, 200).map(({ close, high, lots, low, open, openTsUs }) => [
         openTsUs / 1e3,
         ...[open, high, low, close].map((ticks) => Number(stripped(ticks, priceDecimals))),
-        Number(stripped(lots, qtyDecimals)),
+        Number(sizeText(book.instrument, lots)),
       ]);
     }
     const [, count = '1', unit = 'min'] = /^(\d+)(\w+)$/.exec(params.get('type') ?? '') ?? [];
@@ -209,7 +217,7 @@ export class KucoinDialect implements WireProtocol {
       ({ close, high, lots, low, open, openTsUs }) => [
         String(openTsUs / 1e6),
         ...[open, close, high, low].map((ticks) => stripped(ticks, priceDecimals)),
-        stripped(lots, qtyDecimals),
+        sizeText(book.instrument, lots),
         '0',
       ],
     );
@@ -224,8 +232,8 @@ export class KucoinDialect implements WireProtocol {
       settleCurrency: 'USDT',
       type: 'FFWCSX',
       tickSize: Number(decimalText(1, instrument.priceDecimals)),
-      lotSize: Number(decimalText(1, instrument.qtyDecimals)),
-      multiplier: 0.001,
+      lotSize: 1,
+      multiplier: Number(decimalText(instrument.lotsPerContract ?? 1, instrument.qtyDecimals)),
       maxOrderQty: 1_000_000,
       maxLeverage: 125,
       maintainMargin: 0.004,
@@ -236,6 +244,11 @@ export class KucoinDialect implements WireProtocol {
       nextFundingRateTime: 3_600_000,
     };
   }
+}
+
+/** A size as it is written: contracts in the futures market. */
+function sizeText(instrument: TrueInstrument, lots: number): string {
+  return stripped(...wireQtyOf(instrument, lots));
 }
 
 function spotSymbol({ instrument }: TrueBook): unknown {

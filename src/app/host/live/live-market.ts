@@ -14,7 +14,7 @@ import { featureSet } from '#features';
 import type { SocketTransport } from '#net/socket';
 import type { SourceFeed } from '#sim';
 import { EventStamp } from '#venues/feed';
-import type { HistoryCandle, Subscription } from '#venues/market';
+import type { HistoryCandle, ListedInstrument, Subscription } from '#venues/market';
 import type { CommandContext } from '../../cli/command.ts';
 import type { PreparedMarket } from '../history-market.ts';
 import { LiveEvents } from './live-events.ts';
@@ -57,7 +57,10 @@ const STREAMS: readonly (readonly [StreamKind, SourceFeed['kind']])[] = [
   ['funding-rate', 'funding'],
 ];
 
-/** Prepares a live market: asks for the venue's list and for history. @throws XY_INSTRUMENT_UNKNOWN, XY_VENUE_FAILED, XY_USAGE. */
+/**
+ * Prepares a live market: asks for the venue's list and for history. @throws XY_INSTRUMENT_UNKNOWN (also for contracts whose value is not price times
+ * quantity), XY_VENUE_FAILED, XY_USAGE.
+ */
 export async function openLiveMarket(
   wish: LiveMarketWish,
   transport: SocketTransport,
@@ -68,11 +71,19 @@ export async function openLiveMarket(
   const venue = await openLiveVenue(wish.venue, { config, transport, prng, signal });
   const wanted = await venue.list(wish.symbols, 0);
   for (const { listed } of wanted) {
+    refuseUntradable(listed);
     if (listed.status === 'trading') continue;
     context.log.warn('instrument_not_trading', { symbol: listed.spec.symbol, status: listed.status });
   }
   const building = new LiveMarketBuilder(wish, venue, wanted, transport, context);
   return await building.build(prng);
+}
+
+function refuseUntradable({ spec: { symbol, venue }, untradable }: ListedInstrument): void {
+  if (untradable === undefined) return;
+  throw new XylenError('XY_INSTRUMENT_UNKNOWN', `${venue} ${symbol}: ${untradable}`, {
+    fields: { venue, symbol },
+  });
 }
 
 class LiveMarketBuilder {

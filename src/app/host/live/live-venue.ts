@@ -6,7 +6,7 @@ import { type EpochUs, type Prng, XylenError } from '#core';
 import type { StreamKind, VenueId } from '#domain';
 import type { SocketTransport } from '#net/socket';
 import { type EventStamp, type FeedListener, type FeedStatus, MarketFeed } from '#venues/feed';
-import type { HistoryCandle, StreamSupport, Subscription } from '#venues/market';
+import { feedInstrumentOf, type HistoryCandle, type StreamSupport, type Subscription } from '#venues/market';
 import type { XylenConfig } from '../../config/schema.ts';
 import { fetchCandles } from './candle-history.ts';
 import {
@@ -156,14 +156,9 @@ async function openCcxt(id: VenueId, { transport }: LiveVenueParts): Promise<Liv
       if (symbols.includes('all'))
         throw new XylenError('XY_USAGE', `--symbol: expected symbols of ${id} by their names, found 'all'`);
       const listed = await venue.instruments(symbols);
-      return listed.map((one, at): WantedInstrument => {
-        const { priceDecimals, qtyDecimals, symbol } = one.spec;
-        const { wireSymbol } = one;
-        return {
-          listed: one,
-          instrument: { ix: firstIx + at, venue: id, symbol, wireSymbol, priceDecimals, qtyDecimals },
-        };
-      });
+      return listed.map(
+        (one, at): WantedInstrument => ({ listed: one, instrument: feedInstrumentOf(one, firstIx + at) }),
+      );
     },
     candles: ({ instrument }, timeframeUs, range) => venue.candles({ instrument, timeframeUs, ...range }),
     streamsCandles: () => venue.streams.candles === 'stream',

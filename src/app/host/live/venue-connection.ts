@@ -5,6 +5,7 @@ import type { VenueId } from '#domain';
 import { SocketTransport } from '#net/socket';
 import {
   type FeedInstrument,
+  feedInstrumentOf,
   type ListedInstrument,
   type MarketAdapter,
   type MarketRest,
@@ -105,12 +106,6 @@ export function pickInstruments(
       const message = `${adapter.venue} lists no '${symbol}'${hint}`;
       throw new XylenError('XY_INSTRUMENT_UNKNOWN', message, { fields: { venue: adapter.venue, symbol } });
     }
-    const { priceDecimals, qtyDecimals } = one.spec;
-    const { venue } = adapter;
-    const { wireSymbol } = one;
-    return {
-      listed: one,
-      instrument: { ix: firstIx + at, venue, symbol, wireSymbol, priceDecimals, qtyDecimals },
-    };
+    return { listed: one, instrument: feedInstrumentOf(one, firstIx + at) };
   });
 }
