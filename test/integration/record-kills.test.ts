@@ -141,6 +141,8 @@ class Story {
       this.outages.push({ fromUs, toUs: this.#timers.nowUs() });
     }
     this.#isWrong = false;
+    // One that could not even begin, because a venue did not answer for long, has ended by itself.
+    if (recorder.child.exitCode !== null) recorder = this.#record();
     await this.#pause(CALM_US);
     for (const { venue } of this.#worlds) venue.pauseMarket();
     await this.#pause(US_PER_SECOND);

@@ -79,7 +79,10 @@ export class RunningProgram {
 
   /** Resolves to the exit code once it ends by itself; the rest of stdout is in `lines` then. */
   async ended(): Promise<number | null> {
-    const closed = once(this.child, 'close');
+    // Whoever ended by itself before says no more that it has ended.
+    const { exitCode, signalCode } = this.child;
+    const isOver = exitCode !== null || signalCode !== null;
+    const closed = isOver ? Promise.resolve([exitCode]) : once(this.child, 'close');
     for (;;) {
       const { done, value } = await this.#reader.next();
       if (done === true) break;

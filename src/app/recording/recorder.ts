@@ -141,7 +141,8 @@ export class Recorder {
     if (this.#isHeldBack || this.#isStopped) return;
     this.#isHeldBack = true;
     this.#heldBackCount++;
-    const fromUs = this.#stamp.lastUs;
+    // What was stamped last is what was refused.
+    const fromUs = this.#stamp.lastUs - 1;
     for (const { subscription } of this.#streamsOf) {
       const key = keyOf(subscription.instrument.ix, subscription.stream);
       if (!this.#missedUs.has(key)) this.#missedUs.set(key, fromUs);
@@ -211,6 +212,7 @@ export class Recorder {
    * a half-open connection is quiet too.
    */
   #cover(): void {
+    if (this.#isHeldBack) return;
     const { recording, transport } = this.#parts;
     const nowUs = this.#stamp.next(transport.nowUs());
     for (const [venueIx, feed] of this.#feeds.entries()) {
@@ -222,10 +224,12 @@ export class Recorder {
         if (ofVenue !== venueIx) continue;
         const { instrument, stream } = subscription;
         const key = keyOf(instrument.ix, stream);
-        if (incomplete(instrument.ix, instrument.symbol, stream) || this.#missedUs.has(key)) {
+        if (incomplete(instrument.ix, instrument.symbol, stream)) {
           this.#completeFromUs.delete(key);
           continue;
         }
+        // A stream on which nothing happens goes on without an event.
+        if (this.#missedUs.has(key)) this.#endMissed((one) => one === key, nowUs);
         const fromUs = this.#completeFromUs.get(key) ?? nowUs;
         this.#completeFromUs.set(key, fromUs);
         if (deliveredUs < fromUs) continue;
