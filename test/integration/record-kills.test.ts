@@ -141,7 +141,8 @@ class Story {
       this.outages.push({ fromUs, toUs: this.#timers.nowUs() });
     }
     this.#isWrong = false;
-    // One that could not even begin, because a venue did not answer for long, has ended by itself.
+    if (IS_LONG) await this.#pause(CALM_US / 3);
+    // One that could not even begin, because a venue did not answer for long, has ended by itself: whoever keeps it running begins anew.
     if (recorder.child.exitCode !== null) recorder = this.#record();
     await this.#pause(CALM_US);
     for (const { venue } of this.#worlds) venue.pauseMarket();
