@@ -9,6 +9,7 @@ import { openLiveVenue } from '../host/live/live-venue.ts';
 import { openTransport } from '../host/live/venue-connection.ts';
 import { AccessRules } from '../server/access.ts';
 import { createHttpServer, listen } from '../server/http-server.ts';
+import { askPatiently } from './patient-start.ts';
 import { type PlannedVenue, parseKinds, planVenue, symbolsFor } from './record-wish.ts';
 import { Recorder } from './recorder.ts';
 import { figuresOf, tableLines, type VenueFigures } from './recorder-table.ts';
@@ -94,7 +95,7 @@ async function planVenues(
   transport: SocketTransport,
   context: CommandContext,
 ): Promise<PlannedVenue[]> {
-  const { config, signal } = context;
+  const { config, log, signal } = context;
   const kinds: readonly StreamKind[] = wish.kinds === null ? config.recording.kinds : parseKinds(wish.kinds);
   const planned: PlannedVenue[] = [];
   let count = 0;
@@ -102,8 +103,16 @@ async function planVenues(
     const symbols = symbolsFor(venue, wish.symbols, wish.venues);
     if (symbols.length === 0)
       throw new XylenError('XY_USAGE', `--symbol: expected at least one symbol of ${venue}`);
-    const live = await openLiveVenue(venue, { config, transport, prng: wish.prng, signal });
-    const one = await planVenue(live, symbols, kinds, count, config);
+    const from = count;
+    const one = await askPatiently(venue, { timers: transport, signal, log }, async () => {
+      const live = await openLiveVenue(venue, { config, transport, prng: wish.prng, signal });
+      try {
+        return await planVenue(live, symbols, kinds, from, config);
+      } catch (error) {
+        await live.close();
+        throw error;
+      }
+    });
     count += one.wanted.length;
     planned.push(one);
   }
