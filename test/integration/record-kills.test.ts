@@ -183,6 +183,8 @@ class Judgement {
   readonly #book: TrueBook;
   readonly #losses: readonly LedgerEntry[];
   readonly #outages: readonly Outage[];
+  /** When the book was first recorded; before that there was nothing to lose. */
+  #begunUs = Number.POSITIVE_INFINITY;
 
   constructor(world: World, book: TrueBook, losses: readonly LedgerEntry[], outages: readonly Outage[]) {
     this.#world = world;
@@ -195,11 +197,11 @@ class Judgement {
     return `${this.#world.under.venue} ${this.#book.instrument.symbol}`;
   }
 
-  /** Every fault that the protocol reveals is in the ledger. Returns their number. */
+  /** Every fault that the protocol reveals is in the ledger, once `checkBook` has seen where it begins. Returns their number. */
   checkRevealed(): number {
     const { symbol } = this.#book.instrument;
     const revealed = this.#world.venue.done.filter(
-      (done) => done.isRevealed && done.symbols.includes(symbol),
+      ({ atUs, isRevealed, symbols }) => isRevealed && symbols.includes(symbol) && atUs >= this.#begunUs,
     );
     for (const done of revealed) {
       const isThere = this.#of('book').some(
@@ -259,6 +261,7 @@ class Judgement {
     for await (const events of history.book({ venue, symbol: instrument.symbol })) {
       for (const event of events) {
         apply(own, event, unit);
+        this.#begunUs = Math.min(this.#begunUs, event.tsLocalUs);
         const expected = truth?.at(event.lastUpdateId);
         if (expected === undefined) continue;
         assert.equal(stateOf(own), expected, `${this.#name} at ${event.lastUpdateId}\n${this.#story()}`);
@@ -334,8 +337,8 @@ test(`a recorder that is killed again and again keeps what it can and says what 
       const judgement = new Judgement(world, book, entries, story.outages);
       judgement.checkCauses();
       judgement.checkOutages();
-      revealed += judgement.checkRevealed();
       compared += await judgement.checkBook(history);
+      revealed += judgement.checkRevealed();
       losses += entries.length;
     }
     await history.close();
