@@ -6,7 +6,7 @@
  * which are the settings of `bin/xylen`.
  *
  * Prints a line every ten seconds, and at the end what was sent and recorded, the memory after forced collections at the third minute and at the end, and the
- * deciles of the resident memory.
+ * median resident memory of each tenth of the time from the third minute on.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -153,10 +153,12 @@ recorder.stop();
 const stats = recording.stats();
 await recording.close();
 transport.close();
-const sorted = [...rss.slice(Math.floor(rss.length * 0.3))].sort((a, b) => a - b);
-const deciles = Array.from(
-  { length: 9 },
-  (_, at) => Math.round((sorted[Math.floor(((at + 1) / 10) * sorted.length)] ?? 0) / 1e5) / 10,
+// From the third minute on, in ten stretches of equal length: the median of each.
+const steady = rss.slice(Math.floor(rss.length * 0.3));
+const medianMb = (bytes: readonly number[]): number =>
+  Math.round(([...bytes].sort((a, b) => a - b)[Math.floor(bytes.length / 2)] ?? 0) / 1e5) / 10;
+const tenths = Array.from({ length: 10 }, (_, at) =>
+  medianMb(steady.slice(Math.floor((at * steady.length) / 10), Math.floor(((at + 1) * steady.length) / 10))),
 );
 console.log(
   JSON.stringify(
@@ -172,7 +174,7 @@ console.log(
       archived: recording.stats().archive?.records,
       atThree,
       atEnd,
-      rssDecilesMb: deciles,
+      rssTenthsMb: tenths,
     },
     null,
     1,

@@ -112,11 +112,13 @@ export interface PartArchive {
   writeParts(logId: string, parts: readonly PartRows[]): Promise<readonly number[]>;
   /**
    * Merges parts, of all requests in one commitment: `final` all of them into the partition's file, `some` the newest small ones into a larger one.
-   * Returns an outcome a request.
+   * Returns an outcome a request. `goesOn` is asked every some thousand rows and may write parts meanwhile; once it says no, merges that are
+   * not complete are given up as `busy`.
    */
   compact(
     requests: readonly CompactionRequest[],
     extent: 'final' | 'some',
+    goesOn?: () => Promise<boolean>,
   ): Promise<readonly CompactionOutcome[]>;
   close(): void;
 }

@@ -83,7 +83,7 @@ async function work(
     busySteps = count === 0 ? 0 : busySteps + 1;
     if (count === 0 || busySteps >= BUSY_STEPS_MAX) {
       busySteps = 0;
-      const isDone = !(await writer.compactNext());
+      const isDone = !(await writer.compactNext(signal));
       if (isDone && count === 0) {
         if (data.retention !== null && wallUs() - retainedUs >= US_PER_HOUR) {
           retainedUs = wallUs();

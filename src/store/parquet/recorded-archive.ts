@@ -24,7 +24,7 @@ import {
   recoverLocked,
   stagedPath,
 } from './archive-commit.ts';
-import { contentHashOf } from './archive-import.ts';
+import { contentHashes } from './archive-import.ts';
 import { archiveDir, dataSetFolder, listDataSets, partitionFiles } from './archive-layout.ts';
 import { type ArchiveLock, lockArchive, lockRecorder } from './archive-lock.ts';
 import { type ArchivedPartition, archivedPartitions } from './archived-partition.ts';
@@ -41,15 +41,19 @@ const FILES_MAX = 128;
 const PARTS_MERGED_MIN = 4;
 /** A part this many times larger than all newer ones together is left out of their merge. */
 const MERGE_RATIO = 2;
+/** A part of so many rows is large enough until its partition is over: merging it again and again would cost more than the recording. */
+const LARGE_ROWS = 500_000;
 
 /** The recorder's side of an archive. */
 export class RecordedArchive implements PartArchive {
   readonly #dataDir: string;
   readonly #lock: ArchiveLock;
+  readonly #largeRows: number;
 
   /** Completes what a crash interrupted. @throws XY_STORE_FAILED while another program records into the archive */
-  constructor(dataDir: string) {
+  constructor(dataDir: string, { largeRows = LARGE_ROWS }: { readonly largeRows?: number } = {}) {
     this.#dataDir = dataDir;
+    this.#largeRows = largeRows;
     this.#lock = lockRecorder(dataDir);
     try {
       const archive = lockArchive(dataDir);
@@ -121,19 +125,26 @@ export class RecordedArchive implements PartArchive {
   async compact(
     requests: readonly CompactionRequest[],
     extent: 'final' | 'some',
+    goesOn: GoesOn = alwaysOn,
   ): Promise<readonly CompactionOutcome[]> {
     if (hasOpenCommit(this.#dataDir)) return requests.map(() => 'busy');
     const generation = archiveGeneration(this.#dataDir);
     const merges: (Merge | CompactionOutcome)[] = [];
+    let isSettled = false;
     try {
-      for (const request of requests) merges.push(await this.#prepare(request, extent));
+      for (const request of requests) merges.push(await this.#prepare(request, extent, goesOn));
       const ready = merges.filter((merge) => typeof merge !== 'string');
       if (ready.length === 0) return merges.map((merge) => (typeof merge === 'string' ? merge : 'nothing'));
+      isSettled = true;
       await Promise.all(ready.map(({ writer }) => writer.settle()));
       const isDone = this.#commit(ready, generation);
       return merges.map((merge) => (typeof merge === 'string' ? merge : isDone ? 'done' : 'busy'));
     } finally {
-      for (const merge of merges) if (typeof merge !== 'string') rmSync(merge.aside, { force: true });
+      for (const merge of merges) {
+        if (typeof merge === 'string') continue;
+        if (!isSettled) merge.writer.abort();
+        rmSync(merge.aside, { force: true });
+      }
     }
   }
 
@@ -172,10 +183,12 @@ export class RecordedArchive implements PartArchive {
   async #prepare(
     { id, partition }: CompactionRequest,
     extent: 'final' | 'some',
+    goesOn: GoesOn,
   ): Promise<Merge | CompactionOutcome> {
+    if (!(await goesOn())) return 'busy';
     const all = await this.#filesOf(id, partition);
     if (all === null) return 'busy';
-    const files = extent === 'final' ? all : newestParts(all);
+    const files = extent === 'final' ? all : newestParts(all, this.#largeRows);
     const parts = files.filter(({ part }) => part !== null);
     if (parts.length === 0 || (extent === 'some' && parts.length < PARTS_MERGED_MIN)) return 'nothing';
     if (new Set(files.map(({ meta }) => meta.tradeIds)).size > 1) return 'mixed';
@@ -185,7 +198,8 @@ export class RecordedArchive implements PartArchive {
     );
     const aside = stagedPath(this.#dataDir, target, AREA);
     const removals = parts.map(({ path }) => join(dataSetFolder(id), basename(path)));
-    const writer = await this.#write(aside, id, files, extent);
+    const writer = await this.#write(aside, files, { id, extent, goesOn });
+    if (writer === null) return 'busy';
     return { target, aside, removals: removals.filter((name) => name !== target), writer };
   }
 
@@ -218,12 +232,12 @@ export class RecordedArchive implements PartArchive {
     }
   }
 
+  /** Returns `null` when it was given up. */
   async #write(
     path: string,
-    id: DataSetId,
     files: readonly ArchivedPartition[],
-    extent: 'final' | 'some',
-  ): Promise<TableWriter> {
+    { id, extent, goesOn }: { id: DataSetId; extent: 'final' | 'some'; goesOn: GoesOn },
+  ): Promise<TableWriter | null> {
     const decimals = {
       priceDecimals: Math.max(...files.map(({ meta }) => meta.priceDecimals)),
       qtyDecimals: Math.max(...files.map(({ meta }) => meta.qtyDecimals)),
@@ -234,20 +248,28 @@ export class RecordedArchive implements PartArchive {
       isSettledLater: true,
       rowsHint: files.reduce((sum, { meta }) => sum + meta.rowCount, 0),
     });
+    let isWhole = false;
     try {
-      for await (const rows of readPartition(files)) writer.add(rows);
-    } catch (thrown) {
-      writer.abort();
-      throw thrown;
+      for await (const rows of readPartition(files)) {
+        writer.add(rows);
+        if (!(await goesOn())) return null;
+      }
+      const { contentHash } = writer.finish();
+      const { found } = await contentHashes(path, goesOn);
+      if (found === null) return null;
+      isWhole = found === contentHash;
+      if (isWhole) return writer;
+      throw new XylenError(
+        'XY_STORE_FAILED',
+        `${describeDataSet(id)}: the rows written and read back are not the rows of its parts`,
+        { fields: { file: path, written: contentHash, read: found } },
+      );
+    } finally {
+      if (!isWhole) {
+        writer.abort();
+        rmSync(path, { force: true });
+      }
     }
-    const { contentHash } = writer.finish();
-    const found = await contentHashOf(path);
-    if (found === contentHash) return writer;
-    throw new XylenError(
-      'XY_STORE_FAILED',
-      `${describeDataSet(id)}: the rows written and read back are not the rows of its parts`,
-      { fields: { file: path, written: contentHash, read: found } },
-    );
   }
 
   #tryLock(): ArchiveLock | null {
@@ -259,6 +281,11 @@ export class RecordedArchive implements PartArchive {
     }
   }
 }
+
+/** Asked again and again during long work: false = give it up. */
+type GoesOn = () => Promise<boolean>;
+
+const alwaysOn: GoesOn = () => Promise.resolve(true);
 
 /** A merged file that waits to take the place of parts; paths relative to the archive but `aside`. */
 interface Merge {
@@ -274,8 +301,8 @@ function partitionEndUs(id: DataSetId, partition: string): number {
   return partitionOf(id.kind, ms * 1_000).endUs;
 }
 
-/** Returns the newest parts of the newest log, as long as none is much larger than all newer ones together. */
-function newestParts(files: readonly ArchivedPartition[]): readonly ArchivedPartition[] {
+/** Returns the newest parts of the newest log, as long as none is large enough or much larger than all newer ones together. */
+function newestParts(files: readonly ArchivedPartition[], largeRows: number): readonly ArchivedPartition[] {
   const parts = files.filter(({ part }) => part !== null);
   const tag = parts.at(-1)?.part?.logTag;
   const own = parts.filter(({ part }) => part?.logTag === tag);
@@ -283,6 +310,7 @@ function newestParts(files: readonly ArchivedPartition[]): readonly ArchivedPart
   let from = own.length;
   while (from > 0) {
     const rows = own[from - 1]?.meta.rowCount ?? 0;
+    if (rows >= largeRows) break;
     if (own.length - from >= PARTS_MERGED_MIN && rows > MERGE_RATIO * newerRows) break;
     newerRows += rows;
     from--;

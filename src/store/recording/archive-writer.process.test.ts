@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { LOG_OPTIONS_DEFAULT, type LogOptions } from '#bus';
 import { EmbeddedLog, EmbeddedSource } from '#bus/embedded';
 import { MemoryLog, MemorySource, MemoryStorage } from '#bus/memory';
 import { Prng, US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND } from '#core';
 import type { FeedEvent } from '#domain';
-import { archiveTables, contentHashOf, importDataSets, RecordedArchive } from '#store/parquet';
+import {
+  archivedPartitions,
+  archiveTables,
+  contentHashOf,
+  importDataSets,
+  RecordedArchive,
+} from '#store/parquet';
 import { silentLog } from '#telemetry';
 import { testSeed } from '../../../test/support/property.ts';
 import { tempDir } from '../../../test/support/temp-dir.ts';
@@ -19,6 +25,7 @@ import { archivedRows, expectedRows } from './test/recorded-rows.ts';
 
 const START_US = Date.UTC(2024, 4, 1, 12, 50) * 1_000;
 const LOG: LogOptions = { ...LOG_OPTIONS_DEFAULT, flushIntervalMs: null };
+const BOOK_OF_S2 = { venue: 'binance-usdm', symbol: 'S2USDT', kind: 'book', timeframeUs: null } as const;
 const NEVER = { partIntervalUs: 365 * US_PER_DAY, graceUs: US_PER_MINUTE };
 
 /** A log in memory, an archive on the disk, a clock that is set, and a producer. */
@@ -53,11 +60,14 @@ class Workplace {
     await this.log.flush();
   }
 
-  open(options: Partial<ArchiveWriterOptions> = {}): Promise<ArchiveWriter> {
+  open(
+    options: Partial<ArchiveWriterOptions> = {},
+    archive = new RecordedArchive(this.dataDir),
+  ): Promise<ArchiveWriter> {
     return ArchiveWriter.open(
       {
         source: new MemorySource(this.storage),
-        archive: new RecordedArchive(this.dataDir),
+        archive,
         log: silentLog,
         nowUs: () => this.nowUs,
         onDamage: () => assert.fail('memory is not damaged'),
@@ -150,6 +160,73 @@ test('many small parts are merged into larger ones while more come', async (cont
   assert.equal(again.stats().records - again.stats().passedOver, 0, 'nothing is left to do');
   await again.stop();
   await place.assertAll('compacted');
+});
+
+test('a part that is large enough is left alone until its partition is over', async (context) => {
+  const place = new Workplace(context);
+  const largeRows = 1_000;
+  const writer = await place.open({ partsMax: 4 }, new RecordedArchive(place.dataDir, { largeRows }));
+  const folder = ['binance-usdm', 'S2USDT', 'book'];
+  const kept = new Set<string>();
+  for (let round = 0; round < 30; round++) {
+    await place.sendSynthetic(400, 1_000);
+    await stepAll(writer);
+    await writer.flush();
+    while (await writer.compactNext());
+    const names = place.files(...folder);
+    for (const name of kept) assert.ok(names.includes(name), `${name} was merged again`);
+    for (const { path, meta } of await archivedPartitions(place.dataDir, BOOK_OF_S2))
+      if (meta.rowCount >= largeRows) kept.add(basename(path));
+  }
+  assert.ok(kept.size >= 2 && kept.size <= 8, `${kept.size} large parts`);
+  await place.assertAll('merged');
+  await writer.stop();
+  assert.deepEqual(place.files(...folder), ['2024-05-01T12.parquet']);
+  await place.assertAll('compacted');
+});
+
+test('what comes while an hour is compacted is read meanwhile, late rows of that hour too', async (context) => {
+  const place = new Workplace(context);
+  const writer = await place.open({ bufferBytesMax: 20_000 });
+  await place.sendSynthetic(1_500, 600_000);
+  await stepAll(writer);
+  await writer.flush();
+  const before = writer.stats();
+  place.send(...Array.from({ length: 3_000 }, (_, i) => trade(START_US + i, 1_000_000 + i)));
+  await place.sendSynthetic(500, 600_000);
+  // A day of trades is over only when somebody says so, an hour of the books is over now.
+  assert.equal(await writer.compactNext(), true);
+  const { compactions, parts, records } = writer.stats();
+  assert.equal(records - before.records, 3_500, 'all was read');
+  assert.ok(compactions > 0 && parts > before.parts, 'and became parts');
+  await writer.flush();
+  await place.assertAll('beside what was compacted');
+  while (await writer.compactNext());
+  await writer.stop();
+  await place.assertAll('stopped');
+  for (const name of place.files('binance-usdm', 'S0USDT', 'book')) assert.doesNotMatch(name, /part/);
+});
+
+test('a compaction that is given up leaves the parts as they were', async (context) => {
+  const place = new Workplace(context);
+  const writer = await place.open();
+  await place.sendSynthetic(1_500, 3_000_000);
+  await stepAll(writer);
+  await writer.flush();
+  const folder = ['binance-usdm', 'S0USDT', 'book'];
+  const before = place.files(...folder);
+  assert.equal(await writer.compactNext(AbortSignal.abort()), true);
+  assert.equal(writer.stats().compactions, 0);
+  assert.deepEqual(place.files(...folder), before);
+  await place.assertAll('given up');
+  writer.abort();
+  const again = await place.open();
+  place.nowUs += 3 * US_PER_HOUR;
+  await stepAll(again);
+  while (await again.compactNext());
+  assert.ok(again.stats().compactions > 0);
+  await place.assertAll('done anew');
+  await again.stop();
 });
 
 test('records beyond the memory bound become parts at once, the largest data sets first', async (context) => {

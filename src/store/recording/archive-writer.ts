@@ -174,11 +174,17 @@ export class ArchiveWriter {
     await this.#parts.source.commit(ARCHIVE_CONSUMER, this.#offsets());
   }
 
-  /** Compacts some partitions that are due; false when there are none. */
-  async compactNext(): Promise<boolean> {
+  /**
+   * Compacts some partitions that are due, and reads on meanwhile: an hour of many streams takes minutes. False when there are none. Given up once
+   * `signal` is aborted.
+   */
+  async compactNext(signal?: AbortSignal): Promise<boolean> {
     const { extent, open } = this.#nextDue();
     if (open.length === 0) return false;
-    await this.#compact(open, extent);
+    await this.#compact(open, extent, async () => {
+      if (signal?.aborted !== true) await this.step();
+      return signal?.aborted !== true;
+    });
     return true;
   }
 
@@ -188,11 +194,12 @@ export class ArchiveWriter {
       while ((await this.step()) > 0);
       await this.flush();
       const untilUs = this.#parts.nowUs() + this.#options.stopBudgetUs;
+      const isLate = (): boolean => this.#parts.nowUs() >= untilUs;
       for (let left = [...this.#open.values()]; left.length > 0; ) {
-        if (this.#parts.nowUs() >= untilUs) break;
+        if (isLate()) break;
         const now = someOf(left);
         left = left.slice(now.length);
-        await this.#compact(now, 'final');
+        await this.#compact(now, 'final', () => Promise.resolve(!isLate()));
       }
     } finally {
       this.abort();
@@ -403,7 +410,11 @@ export class ArchiveWriter {
     return { open: someOf(crowded), extent: 'some' };
   }
 
-  async #compact(due: readonly OpenPartition[], extent: 'final' | 'some'): Promise<void> {
+  async #compact(
+    due: readonly OpenPartition[],
+    extent: 'final' | 'some',
+    goesOn: () => Promise<boolean>,
+  ): Promise<void> {
     const { archive } = this.#parts;
     if (extent === 'final') {
       const keys = new Set(due.map(({ id }) => dataSetKey(id)));
@@ -411,15 +422,26 @@ export class ArchiveWriter {
     }
     // What proves that records are in the archive goes with the parts: it is written down before.
     if (this.#isStateDirty) this.#saveState();
-    const outcomes = await archive.compact(due, extent);
+    const before = due.map(({ bytes, partCount }) => ({ bytes, partCount }));
+    const outcomes = await archive.compact(due, extent, goesOn);
     for (const [ix, open] of due.entries()) {
       const outcome = outcomes[ix] ?? 'busy';
       if (outcome === 'done') this.#counts.compactions++;
-      if (extent === 'final' && (outcome === 'done' || outcome === 'nothing')) {
-        this.#open.delete(openKey(open.id, open.partition));
-      } else if (outcome === 'done') open.partCount = Math.ceil(this.#options.partsMax / 2);
+      if (outcome === 'done' || outcome === 'nothing') this.#noteMerged(open, before[ix]!, extent);
       else this.#putOff(open, outcome);
     }
+  }
+
+  /** Parts written while others were merged are still there; a merged part counts again when as many small ones have come as before. */
+  #noteMerged(
+    open: OpenPartition,
+    before: { bytes: number; partCount: number },
+    extent: 'final' | 'some',
+  ): void {
+    open.partCount -= before.partCount;
+    if (extent === 'some') return;
+    open.bytes -= before.bytes;
+    if (open.partCount === 0) this.#open.delete(openKey(open.id, open.partition));
   }
 }
 
