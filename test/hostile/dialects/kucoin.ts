@@ -30,7 +30,8 @@ interface Control {
   readonly topic?: string;
 }
 
-const TOKEN = 'hostile-token';
+/** A token is good for one connection that is opened soon: whoever keeps it for the next one is turned away, as after the venue's 24 hours. */
+const TOKEN_LIFE_US = 60_000_000;
 
 /** The dialect of one of KuCoin's markets. `endpoint` is the address of its sockets, as clients reach it. */
 export class KucoinDialect implements WireProtocol {
@@ -39,6 +40,9 @@ export class KucoinDialect implements WireProtocol {
   readonly levelsMax: number;
   readonly #isFutures: boolean;
   readonly #endpoint: string;
+  /** Until when tokens are good. */
+  readonly #tokens = new Map<string, number>();
+  #tokenCount = 0;
 
   constructor(market: 'spot' | 'futures', endpoint: string) {
     this.#isFutures = market === 'futures';
@@ -46,9 +50,12 @@ export class KucoinDialect implements WireProtocol {
     this.#endpoint = endpoint;
   }
 
-  onOpen(session: Session): DialectReply {
+  onOpen(session: Session, view: VenueView): DialectReply {
     const params = new URLSearchParams(session.query);
-    if (params.get('token') !== TOKEN) {
+    const token = params.get('token') ?? '';
+    const untilUs = this.#tokens.get(token) ?? Number.NEGATIVE_INFINITY;
+    this.#tokens.delete(token);
+    if (view.venueUs() > untilUs) {
       session.socket.close(4001, 'token is invalid');
       return SILENCE;
     }
@@ -165,7 +172,9 @@ export class KucoinDialect implements WireProtocol {
         pingInterval: 18_000,
         pingTimeout: 10_000,
       };
-      return good({ token: TOKEN, instanceServers: [server] });
+      const token = `hostile-token-${++this.#tokenCount}`;
+      this.#tokens.set(token, view.venueUs() + TOKEN_LIFE_US);
+      return good({ token, instanceServers: [server] });
     }
     if (path === '/api/v1/timestamp') return good(Math.floor(view.venueUs() / 1_000));
     if (path === '/api/v1/contracts/active') return good(view.books.map((book) => this.#contract(book)));
