@@ -112,6 +112,30 @@ test('record keeps several venues at once and loses nothing that they say', asyn
   assert.equal(records, result.records, 'everything that was taken is in the archive');
 });
 
+test('a recorder tells its metrics while it runs, and ends cleanly when it is interrupted', async (context) => {
+  const [under] = VENUES_UNDER_TEST;
+  assert.ok(under !== undefined);
+  const { config, folder } = await served(context, [under]);
+  const program = new RunningProgram(context, folder, [
+    ...['record', '--config', config, '--data-dir', folder, '--venue', under.venue],
+    ...['--symbol', ...under.instruments(SYMBOLS).map(({ symbol }) => symbol), '--kinds', 'book', 'trades'],
+  ]);
+  await program.line(/^recording 4 streams of 2 instruments/);
+  const url = await program.logged(/(http:\/\/127\.0\.0\.1:\d+\/metrics)/);
+  const value = (text: string, name: string): number =>
+    Number(new RegExp(`^${name}(?:\\{venue="${under.venue}"\\})? (\\S+)$`, 'm').exec(text)?.[1]);
+  let text = '';
+  // Each look takes a turn; the market is lively, so some are enough.
+  for (let look = 0; look < 10_000 && !(value(text, 'xylen_feed_events_total') > 50); look++)
+    text = await (await fetch(url)).text();
+  assert.ok(value(text, 'xylen_feed_events_total') > 50, text);
+  assert.equal(value(text, 'xylen_feed_books'), SYMBOLS);
+  assert.equal(value(text, 'xylen_recorder_refused_total'), 0);
+  assert.equal(value(text, 'xylen_feed_losses_total'), 0);
+  assert.equal(await program.end('SIGINT'), 0, program.log);
+  assert.match(program.lines.join('\n'), /recorded for .*\n.*losses/);
+});
+
 test('paper --feed refuses inverse contracts, whose value is not price times quantity', async (context) => {
   const under = VENUES_UNDER_TEST.find(({ venue }) => venue === 'kraken-futures');
   assert.ok(under !== undefined);

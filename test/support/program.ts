@@ -70,6 +70,17 @@ export class RunningProgram {
     }
   }
 
+  /** Resolves to the first group of a pattern that stderr matches. */
+  async logged(pattern: RegExp): Promise<string> {
+    const { stderr } = this.child;
+    assert.ok(stderr !== null);
+    for (;;) {
+      const found = pattern.exec(this.log)?.[1];
+      if (found !== undefined) return found;
+      await once(stderr, 'data');
+    }
+  }
+
   /** Sends a signal and resolves to the exit code; the rest of stdout is in `lines` then. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     const ended = this.ended();

@@ -1,5 +1,5 @@
 /** The metrics of a recorder: what comes from each venue, how late, what is missing, and how log and archive stand. It counts what it is told. */
-import { Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 
 /** One venue at a moment; counts since the recorder was started. */
 export interface VenueGauges {
@@ -34,7 +34,7 @@ export interface RecorderGauges {
   readonly heapUsedBytes: number;
 }
 
-const VENUE_GAUGES = [
+const VENUE_METRICS = [
   ['messages', 'xylen_feed_messages_total', 'Messages received from the venue.'],
   ['bytes', 'xylen_feed_bytes_total', 'Bytes of messages received from the venue.'],
   ['events', 'xylen_feed_events_total', 'Events read from the messages.'],
@@ -51,7 +51,7 @@ const VENUE_GAUGES = [
   ['duplicates', 'xylen_feed_duplicates_total', 'Prints that came twice and were passed over.'],
 ] as const;
 
-const RECORDER_GAUGES = [
+const RECORDER_METRICS = [
   ['logBytes', 'xylen_recorder_log_bytes', 'Bytes in the event log.'],
   ['logBytesMax', 'xylen_recorder_log_bytes_max', 'Bytes at which recording waits.'],
   ['recordsTaken', 'xylen_recorder_records_total', 'Records taken into the log.'],
@@ -66,24 +66,26 @@ const RECORDER_GAUGES = [
   ['heapUsedBytes', 'xylen_process_heap_used_bytes', 'Heap of the process in use.'],
 ] as const;
 
-/** Gauges of one recorder; counters are told whole, so they are gauges that only rise. */
+const LAG_METRICS = [
+  ['p50Seconds', 'xylen_feed_lag_p50_seconds', 'the median'],
+  ['p99Seconds', 'xylen_feed_lag_p99_seconds', 'the 99th percentile'],
+] as const;
+
+/** Metrics of one recorder. Its counts are told whole and only rise: those are counters, the others gauges. */
 export class RecorderMetrics {
   readonly #registry = new Registry();
   readonly #venue = new Map(
-    VENUE_GAUGES.map(([key, name, help]) => [
-      key,
-      new Gauge({ name, help, labelNames: ['venue'], registers: [this.#registry] }),
-    ]),
+    VENUE_METRICS.map(([key, name, help]) => [key, metricOf(name, help, ['venue'], this.#registry)]),
   );
   readonly #recorder = new Map(
-    RECORDER_GAUGES.map(([key, name, help]) => [key, new Gauge({ name, help, registers: [this.#registry] })]),
+    RECORDER_METRICS.map(([key, name, help]) => [key, metricOf(name, help, [], this.#registry)]),
   );
-  readonly #lag = new Gauge({
-    name: 'xylen_feed_lag_seconds',
-    help: 'Time from the venue to this program in the last minute, by stream and quantile.',
-    labelNames: ['venue', 'stream', 'quantile'],
-    registers: [this.#registry],
-  });
+  readonly #lags = new Map(
+    LAG_METRICS.map(([key, name, quantile]) => {
+      const help = `Time from the venue to this program in the last minute, by stream: ${quantile}.`;
+      return [key, new Gauge({ name, help, labelNames: ['venue', 'stream'], registers: [this.#registry] })];
+    }),
+  );
   readonly #heldBack = new Gauge({
     name: 'xylen_recorder_held_back',
     help: '1 while feeds are stopped because the log is full.',
@@ -92,14 +94,15 @@ export class RecorderMetrics {
 
   /** Takes the state of a moment. */
   set(recorder: RecorderGauges, venues: readonly VenueGauges[]): void {
-    for (const [key] of RECORDER_GAUGES) this.#recorder.get(key)?.set(recorder[key]);
+    for (const metric of [...this.#recorder.values(), ...this.#venue.values()])
+      if (metric instanceof Counter) metric.reset();
+    for (const [key] of RECORDER_METRICS) tell(this.#recorder.get(key), {}, recorder[key]);
     this.#heldBack.set(recorder.isHeldBack ? 1 : 0);
     for (const gauges of venues) {
       const { lags, venue } = gauges;
-      for (const [key] of VENUE_GAUGES) this.#venue.get(key)?.set({ venue }, gauges[key]);
-      for (const { p50Seconds, p99Seconds, stream } of lags) {
-        this.#lag.set({ venue, stream, quantile: '0.5' }, p50Seconds);
-        this.#lag.set({ venue, stream, quantile: '0.99' }, p99Seconds);
+      for (const [key] of VENUE_METRICS) tell(this.#venue.get(key), { venue }, gauges[key]);
+      for (const lag of lags) {
+        for (const [key] of LAG_METRICS) this.#lags.get(key)?.set({ venue, stream: lag.stream }, lag[key]);
       }
     }
   }
@@ -113,4 +116,24 @@ export class RecorderMetrics {
   get contentType(): string {
     return this.#registry.contentType;
   }
+}
+
+function metricOf(
+  name: string,
+  help: string,
+  labelNames: readonly 'venue'[],
+  registry: Registry,
+): Counter<'venue'> | Gauge<'venue'> {
+  const settings = { name, help, labelNames: [...labelNames], registers: [registry] };
+  return name.endsWith('_total') ? new Counter(settings) : new Gauge(settings);
+}
+
+function tell(
+  metric: Counter<'venue'> | Gauge<'venue'> | undefined,
+  labels: { readonly venue?: string },
+  value: number,
+): void {
+  // Counters were put back to 0 before.
+  if (metric instanceof Counter) metric.inc(labels, value);
+  else metric?.set(labels, value);
 }
