@@ -5,6 +5,8 @@ import { copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from
 import { join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { tempDir } from '../test/support/temp-dir.ts';
+import { venueScaffold } from './new/venue-scaffold.ts';
+import { checkTree, readManifests, readTree } from './tidy.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const NAME = 'gate-futures';
@@ -75,4 +77,14 @@ test('a new venue type-checks, has the form of the house, and its own test fails
     assert.match(tests.text, new RegExp(`^not ok ${phase} - phase ${phase}:`, 'm'));
   const again = run(root, process.execPath, join(ROOT, 'tools/new.ts'), 'venue', NAME, '--into', root);
   assert.equal(again.status, 2);
+});
+
+test('what it writes is tidy', () => {
+  const files = readTree(ROOT);
+  const own = venueScaffold('gate-futures');
+  const findings = checkTree(new Map([...files, ...own]), readManifests(files));
+  assert.deepEqual(
+    findings.filter(({ path }) => own.has(path)),
+    [],
+  );
 });

@@ -7,7 +7,6 @@ import { tempDir } from '../test/support/temp-dir.ts';
 import { nameFault, placesToEdit, VENUE_FILES, venueScaffold } from './new/venue-scaffold.ts';
 import { scaffold } from './new.ts';
 import { findRoom } from './rooms.ts';
-import { checkTree, readManifests, readTree } from './tidy.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -70,16 +69,6 @@ test('other words are refused with the usage', (context) => {
     assert.equal(code, 2);
     assert.match(lines.join(), /expected: npm run new venue NAME/);
   }
-});
-
-test('what it writes is tidy', () => {
-  const files = readTree(ROOT);
-  const own = venueScaffold('gate-futures');
-  const findings = checkTree(new Map([...files, ...own]), readManifests(files));
-  assert.deepEqual(
-    findings.filter(({ path }) => own.has(path)),
-    [],
-  );
 });
 
 test('the folder of every venue has the same files, more are allowed', () => {
