@@ -1,7 +1,7 @@
 /**
  * A soak of the recorder: 200 symbols at 20,000 messages a second over real sockets, for minutes. By hand, on a quiet machine:
  *
- *   MALLOC_ARENA_MAX=1 node --max-semi-space-size=2 --heap-growing-percent=20 --expose-gc bench/record-soak.bench.ts --minutes 10
+ *   MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=1048576 node --max-semi-space-size=2 --heap-growing-percent=20 --expose-gc bench/record-soak.bench.ts --minutes 10
  *
  * which are the settings of `bin/xylen`.
  *
