@@ -145,7 +145,7 @@ export const ROOMS: readonly Room[] = [
     holds:
       'venue port; one folder a venue: codec (pure), market data, order entry, over an injected transport',
     mayImport: ['core', 'domain', 'telemetry', 'net', 'book'],
-    innerRooms: ['market', 'feed', 'entry'],
+    innerRooms: ['market', 'feed', 'entry', 'desk'],
   },
   {
     ...port,

@@ -47,6 +47,13 @@ export class TokenBucket {
 
   /** Takes `weight` and returns 0, or takes nothing and returns how many microseconds to wait before asking again. */
   take(weight: number, nowUs: EpochUs): number {
+    const waitUs = this.waitUs(weight, nowUs);
+    if (waitUs === 0) this.#credit -= weight * this.#rule.windowUs;
+    return waitUs;
+  }
+
+  /** Returns how long to wait until `weight` could be taken; takes nothing. */
+  waitUs(weight: number, nowUs: EpochUs): number {
     const { capacity, refill, windowUs } = this.#rule;
     assert(
       Number.isSafeInteger(weight) && weight >= 0,
@@ -55,10 +62,7 @@ export class TokenBucket {
     assert(weight <= capacity, `a weight fits the capacity of ${capacity}, was ${weight}`);
     this.#fill(nowUs);
     const missing = weight * windowUs - this.#credit;
-    const waitUs = Math.max(missing <= 0 ? 0 : Math.ceil(missing / refill), this.#blockedUntilUs - nowUs);
-    if (waitUs > 0) return waitUs;
-    this.#credit -= weight * windowUs;
-    return 0;
+    return Math.max(missing <= 0 ? 0 : Math.ceil(missing / refill), this.#blockedUntilUs - nowUs, 0);
   }
 
   /** Lets nothing be taken before `untilUs`; never shortens an earlier ban. */

@@ -1,0 +1,16 @@
+/** Door of the inner room: sends the requests of an account and keeps its private stream. */
+export {
+  ENTRY_SENDER_DEFAULTS,
+  type EntryOutcome,
+  EntrySender,
+  type EntrySenderOptions,
+  type EntrySenderParts,
+  type EntrySenderStatus,
+} from './entry-sender.ts';
+export type { PrivateOptions } from './private-connection.ts';
+export {
+  PRIVATE_STREAM_DEFAULTS,
+  PrivateStream,
+  type PrivateStreamParts,
+  type PrivateStreamStatus,
+} from './private-stream.ts';

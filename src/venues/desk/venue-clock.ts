@@ -1,0 +1,46 @@
+/** The venue's clock as estimated here, and numbers that only rise: what every signed request needs. */
+import type { EpochUs, Prng } from '#core';
+import type { Timers } from '#net';
+import type { EntryStamp } from '../entry/index.ts';
+
+/** Makes the stamps of requests. */
+export class VenueClock {
+  readonly #timers: Timers;
+  readonly #prng: Prng;
+  #offsetUs = 0;
+  #lastNonce = 0n;
+  #bestRoundTripUs = Number.POSITIVE_INFINITY;
+
+  constructor(timers: Timers, prng: Prng) {
+    this.#timers = timers;
+    this.#prng = prng;
+  }
+
+  /** The venue's clock minus ours. */
+  get offsetUs(): number {
+    return this.#offsetUs;
+  }
+
+  /** Begins a new measurement: older answers do not count any more. */
+  begin(): void {
+    this.#bestRoundTripUs = Number.POSITIVE_INFINITY;
+  }
+
+  /** Takes an answer: the venue's time, asked for at `askedUs`, heard at `answeredUs`. */
+  sample(venueUs: EpochUs, askedUs: EpochUs, answeredUs: EpochUs): void {
+    const roundTripUs = answeredUs - askedUs;
+    if (roundTripUs >= this.#bestRoundTripUs) return;
+    this.#bestRoundTripUs = roundTripUs;
+    this.#offsetUs = venueUs - Math.round((askedUs + answeredUs) / 2);
+  }
+
+  /** Returns the stamp of a request that is sent now. */
+  stamp(): EntryStamp {
+    const nowUs = this.#timers.nowUs();
+    // Microseconds of the wall clock rise over restarts too; two requests of one moment still differ.
+    const nonce = BigInt(nowUs) > this.#lastNonce ? BigInt(nowUs) : this.#lastNonce + 1n;
+    this.#lastNonce = nonce;
+    const random = Uint8Array.from({ length: 16 }, () => this.#prng.integer(0, 256));
+    return { venueUs: nowUs + this.#offsetUs, nonce, random };
+  }
+}
