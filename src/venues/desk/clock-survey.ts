@@ -94,10 +94,10 @@ export class ClockSurvey {
     if (answer.kind === 'failure') return null;
     const { adapter, budget, onLimited, onNotice } = this.#parts;
     budget.report(adapter.usage(answer), nowUs);
-    const verdict = adapter.judge(call, answer, nowUs);
-    if (verdict.kind === 'limited') onLimited(verdict, nowUs);
-    if (verdict.kind !== 'good') return null;
     try {
+      const verdict = adapter.judge(call, answer, nowUs);
+      if (verdict.kind === 'limited') onLimited(verdict, nowUs);
+      if (verdict.kind !== 'good') return null;
       return call.parse(answer.body);
     } catch (error) {
       if (!(error instanceof XylenError)) throw error;

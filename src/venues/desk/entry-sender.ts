@@ -260,7 +260,7 @@ export class EntrySender {
     }
     const nowUs = transport.nowUs();
     this.#budget.report(adapter.usage(answer), nowUs);
-    const verdict = adapter.judge(job.call, answer, nowUs);
+    const verdict = judged(adapter, job.call, answer, nowUs);
     switch (verdict.kind) {
       case 'good':
         this.#read(job, answer);
@@ -345,5 +345,20 @@ export class EntrySender {
       this.#cancelTimer = null;
       this.#pump();
     });
+  }
+}
+
+/** An answer that not even its judge can read says nothing. */
+function judged(
+  adapter: EntryAdapter,
+  call: EntryCall<unknown>,
+  answer: HttpAnswer,
+  nowUs: EpochUs,
+): EntryVerdict {
+  try {
+    return adapter.judge(call, answer, nowUs);
+  } catch (error) {
+    if (!(error instanceof XylenError)) throw error;
+    return { kind: 'unknown', message: error.message };
   }
 }

@@ -1,5 +1,11 @@
 /** Door of the inner room: sends the requests of an account and keeps its private stream. */
 export {
+  ENTRY_GATEWAY_DEFAULTS,
+  EntryGateway,
+  type EntryGatewayOptions,
+  type EntryGatewayParts,
+} from './entry-gateway.ts';
+export {
   ENTRY_SENDER_DEFAULTS,
   type EntryOutcome,
   EntrySender,

@@ -1,5 +1,6 @@
 /** The adapter of the made-up exchange: as much of the port as the desk's own tests need; everything else is refused as unsupported. */
 import { type EpochUs, US_PER_SECOND } from '#core';
+import type { VenueRejectCode } from '#domain';
 import type { HttpAnswer } from '#net';
 import { retryAfterUs } from '#net';
 import {
@@ -29,12 +30,14 @@ export function fakeCall<T>(
     id = '',
     method = 'GET',
     priority = 'query' as EntryPriority,
+    text = '',
   }: {
     id?: string;
+    text?: string;
     method?: 'GET' | 'POST' | 'PUT';
     priority?: EntryPriority;
   },
-  parse: (text: string) => T,
+  parse: (doc: ReplyDoc) => T,
 ): EntryCall<T> {
   return {
     name,
@@ -43,23 +46,28 @@ export function fakeCall<T>(
     costs: [{ limit: 'requests', amount: 1 }],
     request: ({ venueUs }) => ({
       method,
-      url: `${REST}/${name}?id=${id}&at=${venueUs}`,
+      url: `${REST}/${name}?id=${id}&at=${venueUs}&text=${encodeURIComponent(text)}`,
       headers: {},
       body: null,
     }),
-    parse: (body) => parse(textOf(body)),
+    parse: (body) => parse(ReplyDoc.parse(body, 'binance-usdm', name)),
   };
 }
 
 /** Places an order of that id. */
 export const placeCall = (id: string, priority: EntryPriority = 'order'): EntryCall<string> =>
-  fakeCall('order', { id, method: 'POST', priority }, (text) => text);
+  fakeCall('order', { id, method: 'POST', priority }, (doc) => doc.text());
 /** Asks whether there is an order of that id. */
 export const askCall = (id: string): EntryCall<boolean> =>
-  fakeCall('order', { id }, (text) => text === 'known');
+  fakeCall('order', { id }, (doc) => doc.text() === 'known');
 /** Ends an order. */
 export const cancelCall = (id: string): EntryCall<void> =>
   fakeCall('cancel', { id, method: 'POST', priority: 'cancel' }, () => undefined);
+
+const CODES: Readonly<Record<string, VenueRejectCode>> = {
+  duplicate: 'duplicate_client_order_id',
+  absent: 'unknown_order',
+};
 
 function judge(call: EntryCall<unknown>, answer: HttpAnswer, nowUs: EpochUs): EntryVerdict {
   const message = answer.status === 200 ? '' : textOf(answer.body);
@@ -71,7 +79,7 @@ function judge(call: EntryCall<unknown>, answer: HttpAnswer, nowUs: EpochUs): En
   if (answer.status === 503) return { kind: 'unavailable', message };
   if (answer.status === 500) return { kind: 'unknown', message };
   if (message === 'clock') return { kind: 'clock', message };
-  const code = message === 'duplicate' ? 'duplicate_client_order_id' : 'other';
+  const code = CODES[message] ?? 'other';
   return { kind: 'refused', code, venueCode: call.name, message };
 }
 
@@ -96,7 +104,7 @@ class FakeDialogue implements PrivateDialogue {
 }
 
 const STREAM: PrivatePlan = {
-  ticket: fakeCall('ticket', { method: 'POST' }, (text) => text),
+  ticket: fakeCall('ticket', { method: 'POST' }, (doc) => doc.text()),
   url: (ticket, connectId) => `wss://${FAKE_EXCHANGE}/private?ticket=${ticket}&connect=${connectId}`,
   keepAlive: {
     everyUs: KEEP_ALIVE_US,
@@ -116,7 +124,7 @@ export const FAKE_ADAPTER: EntryAdapter = {
   limits: [{ name: 'requests', amount: FAKE_LIMIT, windowUs: US_PER_SECOND }],
   judge,
   usage: () => [],
-  serverTime: () => fakeCall('time', {}, Number),
+  serverTime: () => fakeCall('time', {}, (doc) => doc.integer()),
   unsupported: () => 'nothing is supported',
   place: never,
   placeBatchMax: 0,

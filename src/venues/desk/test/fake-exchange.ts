@@ -72,7 +72,7 @@ export class FakeExchange implements NetworkServer {
     const nowUs = this.#timers.nowUs();
     this.#count(nowUs);
     const params = new URLSearchParams(query);
-    if (path === '/time') return answer(200, String(nowUs + this.offsetUs));
+    if (path === '/time') return answer(200, nowUs + this.offsetUs);
     this.heard.push(`${path} ${params.get('id') ?? ''}`.trim());
     if (Math.abs(Number(params.get('at')) - nowUs - this.offsetUs) > STAMP_US_MAX)
       return answer(400, 'clock');
@@ -102,19 +102,31 @@ export class FakeExchange implements NetworkServer {
     };
   }
 
+  /** Takes an order; returns its id here, `null` for one that it has. */
+  protected place(id: string, _text: string): string | null {
+    if (this.placed.has(id)) return null;
+    this.placed.set(id, 1);
+    return `v-${id}`;
+  }
+
+  /** Ends an order; `null` when there is none to end. */
+  protected cancel(id: string): string | null {
+    this.canceled.push(id);
+    return 'ok';
+  }
+
+  /** Answers a question. */
+  protected question(_path: string, id: string): unknown {
+    return this.placed.has(id) ? 'known' : 'absent';
+  }
+
   #do(method: string, path: string, params: URLSearchParams): ServedAnswer {
     const id = params.get('id') ?? '';
     if (path === '/ticket') return this.#ticket(method, id);
-    if (path === '/cancel') {
-      this.canceled.push(id);
-      return answer(200, 'ok');
-    }
-    if (path === '/order' && method === 'POST') {
-      if (this.placed.has(id)) return answer(400, 'duplicate');
-      this.placed.set(id, (this.placed.get(id) ?? 0) + 1);
-      return answer(200, `v-${id}`);
-    }
-    return answer(200, this.placed.has(id) ? 'known' : 'absent');
+    if (method === 'GET') return answer(200, this.question(path, id));
+    const done = path === '/cancel' ? this.cancel(id) : this.place(id, params.get('text') ?? '');
+    if (done !== null) return answer(200, done);
+    return answer(400, path === '/cancel' ? 'absent' : 'duplicate');
   }
 
   #ticket(method: string, id: string): ServedAnswer {
@@ -134,6 +146,6 @@ export class FakeExchange implements NetworkServer {
   }
 }
 
-function answer(status: number, body: string, headers: Record<string, string> = {}): ServedAnswer {
+function answer(status: number, body: unknown, headers: Record<string, string> = {}): ServedAnswer {
   return { status, headers, body: JSON.stringify(body), delayUs: DELAY_US };
 }

@@ -1,0 +1,260 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Prng, US_PER_MINUTE, US_PER_SECOND } from '#core';
+import type { ExecutionEvent, OrderRequest } from '#domain';
+import { SimulatedNetwork } from '#net/simulated';
+import { approved } from '../../../test/support/approved-order.ts';
+import { orderRequest, unsealed } from '../../../test/support/order-events.ts';
+import { testSeed } from '../../../test/support/property.ts';
+import {
+  ENTRY_GATEWAY_DEFAULTS,
+  ENTRY_SENDER_DEFAULTS,
+  EntryGateway,
+  EntrySender,
+  PRIVATE_STREAM_DEFAULTS,
+  PrivateStream,
+} from './index.ts';
+import { type ExchangeFault, FAKE_EXCHANGE } from './test/fake-exchange.ts';
+import { FAKE_INSTRUMENT, ORDER_ADAPTER } from './test/order-adapter.ts';
+import { OrderExchange } from './test/order-exchange.ts';
+
+const FINAL: readonly ExecutionEvent['kind'][] = ['order-canceled', 'order-expired', 'order-rejected'];
+
+class World {
+  readonly network: SimulatedNetwork;
+  readonly exchange: OrderExchange;
+  readonly gateway: EntryGateway;
+  readonly stream: PrivateStream;
+  readonly events: ExecutionEvent[] = [];
+  readonly notices: string[] = [];
+
+  constructor(seed = 1) {
+    const prng = new Prng(seed);
+    this.network = new SimulatedNetwork(prng, 1_700_000_000_000_000);
+    this.exchange = new OrderExchange(this.network);
+    this.network.addServer(FAKE_EXCHANGE, this.exchange);
+    const transport = this.network.openTransport();
+    const onNotice = (event: string, detail: string): unknown => this.notices.push(`${event} ${detail}`);
+    const adapter = ORDER_ADAPTER;
+    const options = ENTRY_SENDER_DEFAULTS;
+    const sender = new EntrySender({ adapter, transport, prng, options, onNotice });
+    this.gateway = new EntryGateway({
+      ...{ adapter, sender, onNotice },
+      timers: transport,
+      instruments: [FAKE_INSTRUMENT],
+      account: { currency: 'USDT', atomDecimals: 8 },
+      convert: () => null,
+      onEvent: (event) => this.events.push(event),
+      options: ENTRY_GATEWAY_DEFAULTS,
+    });
+    this.stream = new PrivateStream({
+      ...{ sender, transport, prng },
+      plan: adapter.stream,
+      instruments: [FAKE_INSTRUMENT],
+      options: PRIVATE_STREAM_DEFAULTS,
+      sink: this.gateway,
+      onUp: () => this.gateway.onStreamUp(),
+      onDown: () => this.gateway.onStreamDown(),
+    });
+    this.stream.start();
+    this.pass(5 * US_PER_SECOND);
+  }
+
+  pass(us: number): void {
+    this.network.run(this.network.nowUs() + us);
+  }
+
+  submit(clientOrderId: string, changes: Partial<OrderRequest> = {}): void {
+    const request = orderRequest(clientOrderId, { type: 'limit', priceTicks: 100, qtyLots: 10, ...changes });
+    this.gateway.submit(approved(request), this.network.nowUs());
+  }
+
+  cancel(clientOrderId: string): void {
+    this.gateway.cancel({ clientOrderId, instrumentIx: 0 }, this.network.nowUs());
+  }
+
+  /** Kinds of the events of an order, in order. */
+  kinds(clientOrderId: string): string[] {
+    return this.events
+      .filter((event) => 'clientOrderId' in event && event.clientOrderId === clientOrderId)
+      .map(({ kind }) => kind);
+  }
+
+  filledLots(clientOrderId: string): number {
+    return this.events.reduce(
+      (sum, event) =>
+        event.kind === 'fill' && event.clientOrderId === clientOrderId ? sum + event.qtyLots : sum,
+      0,
+    );
+  }
+
+  order(id: string) {
+    const order = this.exchange.orders.get(id);
+    assert.ok(order !== undefined, `${id} is at the exchange`);
+    return order;
+  }
+}
+
+test('an order is told once: accepted, filled, with its fees against the account', () => {
+  const world = new World();
+  world.submit('a');
+  world.pass(US_PER_SECOND);
+  world.exchange.fill(world.order('a'), 4);
+  world.exchange.fill(world.order('a'), 6);
+  world.pass(US_PER_MINUTE);
+  assert.deepEqual(world.kinds('a'), ['order-accepted', 'fill', 'fill']);
+  const fills = world.events.filter((event) => event.kind === 'fill');
+  assert.deepEqual(
+    fills.map(({ feeAtoms, leavesLots, venueOrderId }) => [feeAtoms, leavesLots, venueOrderId]),
+    [
+      [700_000n, 6, 'v-a'],
+      [700_000n, 0, 'v-a'],
+    ],
+  );
+});
+
+test('nothing leaves without the seal of risk', () => {
+  const world = new World();
+  assert.throws(() => world.gateway.submit(unsealed(orderRequest('a')), 1), /seal of risk/);
+  world.pass(US_PER_MINUTE);
+  assert.equal(world.exchange.orders.size, 0);
+});
+
+test('an order of a form that the venue has not is refused here', () => {
+  const world = new World();
+  world.submit('a', { timeInForce: 'FOK' });
+  assert.equal(world.events.length, 0, 'never before submit returns');
+  world.pass(US_PER_SECOND);
+  assert.deepEqual(world.kinds('a'), ['order-rejected']);
+});
+
+test('an answer that was lost after the order was taken is found by asking', () => {
+  const world = new World();
+  world.network.breakSockets(FAKE_EXCHANGE);
+  world.exchange.faults.push('lost-after');
+  world.submit('a');
+  world.pass(US_PER_MINUTE);
+  assert.deepEqual(world.kinds('a'), ['order-accepted']);
+  assert.equal(world.exchange.placed.get('a'), 1);
+});
+
+test('an order that never arrived is given up only after the venue has said so for long enough', () => {
+  const world = new World();
+  world.exchange.faults.push('lost-before');
+  world.submit('a');
+  world.pass(25 * US_PER_SECOND);
+  assert.deepEqual(world.kinds('a'), []);
+  world.pass(US_PER_MINUTE);
+  assert.deepEqual(world.kinds('a'), ['order-rejected']);
+  assert.match(world.notices.join(), /order_in_doubt a/);
+});
+
+test('a cancel ends an order, and one that comes too late leaves the fills as they were', () => {
+  const world = new World();
+  world.submit('a');
+  world.submit('b');
+  world.pass(US_PER_SECOND);
+  world.cancel('a');
+  world.exchange.fill(world.order('b'), 10);
+  world.cancel('b');
+  world.pass(US_PER_MINUTE);
+  assert.deepEqual(world.kinds('a'), ['order-accepted', 'order-canceled']);
+  assert.deepEqual(world.kinds('b'), ['order-accepted', 'fill']);
+  world.cancel('stranger');
+  world.pass(US_PER_SECOND);
+  assert.deepEqual(world.kinds('stranger'), ['cancel-rejected']);
+});
+
+test('what happens while the stream is down is told from questions, fills before the end', () => {
+  const world = new World();
+  world.submit('a');
+  world.submit('b');
+  world.pass(US_PER_SECOND);
+  world.exchange.isTalking = false;
+  world.network.breakSockets(FAKE_EXCHANGE);
+  world.pass(US_PER_SECOND);
+  world.exchange.fill(world.order('a'), 3);
+  world.exchange.end(world.order('a'));
+  world.exchange.fill(world.order('b'), 2);
+  world.pass(30 * US_PER_SECOND);
+  assert.equal(world.stream.status.isUp, false);
+  assert.deepEqual(world.kinds('a'), ['order-accepted', 'fill', 'order-expired']);
+  assert.deepEqual(world.kinds('b'), ['order-accepted', 'fill']);
+  world.exchange.isTalking = true;
+  world.pass(2 * US_PER_MINUTE);
+  assert.deepEqual([world.filledLots('a'), world.filledLots('b')], [3, 2]);
+});
+
+test('orders of an earlier run are taken over and told of', () => {
+  const world = new World();
+  world.submit('a');
+  world.pass(US_PER_SECOND);
+  const later = new World();
+  const request = orderRequest('old', { type: 'limit', priceTicks: 100 });
+  later.gateway.adopt([request], later.network.nowUs());
+  later.gateway.onStreamUp();
+  later.pass(2 * US_PER_MINUTE);
+  assert.deepEqual(later.kinds('old'), ['order-rejected'], 'this exchange has never seen it');
+});
+
+test('foreign orders and fills are noticed, and fills count', () => {
+  const world = new World();
+  const foreign = { id: 'x', venueId: 'v-x', side: 'buy', qtyLots: 5 } as const;
+  world.exchange.orders.set('x', { ...foreign, filledLots: 0, status: 'ACCEPTED', updatedUs: 1 });
+  world.exchange.fill(world.order('x'), 5);
+  world.pass(US_PER_SECOND);
+  assert.equal(world.events.filter(({ kind }) => kind === 'fill').length, 1);
+  assert.match(world.notices.join(), /foreign_fill BTCUSDT f0.*foreign_order BTCUSDT x FILLED/);
+});
+
+const SEED = testSeed();
+for (let round = 0; round < 20; round++) {
+  const seed = SEED + round;
+  test(`whatever goes wrong, what was told is what happened (SEED=${seed})`, () => {
+    const world = new World(seed);
+    const prng = new Prng(seed).split('story');
+    const kinds: readonly ExchangeFault[] = [
+      ...(['lost-before', 'lost-after', 'limited', 'unavailable', 'garbage', 'error-after'] as const),
+    ];
+    const ids: string[] = [];
+    for (let turn = 0; turn < 120; turn++) {
+      if (prng.uniform() < 0.15) world.exchange.faults.push(kinds[prng.integer(0, kinds.length)]!);
+      if (prng.uniform() < 0.05) world.network.breakSockets(FAKE_EXCHANGE);
+      if (prng.uniform() < 0.03) world.network.cutSockets(FAKE_EXCHANGE);
+      if (prng.uniform() < 0.02) world.exchange.expire();
+      const dice = prng.uniform();
+      const open = world.exchange.open;
+      const some = open[prng.integer(0, Math.max(1, open.length))];
+      if (dice < 0.4) {
+        ids.push(`o${turn}`);
+        world.submit(`o${turn}`);
+      } else if (dice < 0.6 && ids.length > 0) world.cancel(ids[prng.integer(0, ids.length)]!);
+      else if (dice < 0.9 && some !== undefined) world.exchange.fill(some, prng.integer(1, 6));
+      else if (some !== undefined) world.exchange.end(some);
+      world.pass(prng.integer(0, 3) * prng.integer(0, US_PER_SECOND));
+    }
+    world.pass(10 * US_PER_MINUTE);
+    for (const id of ids) {
+      const order = world.exchange.orders.get(id);
+      const told = world.kinds(id);
+      const story = `${id}: ${told.join(' ')}; truly ${JSON.stringify(order)}`;
+      assert.ok((world.exchange.placed.get(id) ?? 0) <= 1, story);
+      assert.equal(world.filledLots(id), order?.filledLots ?? 0, story);
+      assert.equal(
+        told.filter((kind) => kind === 'order-accepted').length,
+        order === undefined ? 0 : 1,
+        story,
+      );
+      const ends = told.filter((kind) => FINAL.some((final) => final === kind));
+      if (order === undefined) assert.deepEqual(ends, ['order-rejected'], story);
+      else if (order.status === 'CANCELED') assert.deepEqual(ends, ['order-canceled'], story);
+      else if (order.status === 'EXPIRED') assert.deepEqual(ends, ['order-expired'], story);
+      else assert.deepEqual(ends, [], story);
+      if (ends.length > 0) {
+        const last = told.filter((kind) => kind !== 'cancel-rejected').at(-1);
+        assert.equal(last, ends[0], `fills come before the end; ${story}`);
+      }
+    }
+    assert.equal(world.exchange.overspentCount, 0);
+  });
+}

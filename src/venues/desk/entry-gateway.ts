@@ -1,0 +1,492 @@
+/**
+ * The gateway of a real venue: what the house sends goes out as signed requests, what the venue says comes back as events, from whichever side it is heard
+ * first. A lost answer is resolved by asking under the same client order id until the venue has said what became of it; nothing is ever sent twice.
+ */
+import { assert, type EpochUs, US_PER_SECOND, XylenError } from '#core';
+import {
+  assertRiskApproved,
+  type ExecutionEvent,
+  type InstrumentIx,
+  isFinalStatus,
+  type OrderRequest,
+  type OrderStatus,
+  type RiskApproved,
+  type VenueAccount,
+  type VenueOrder,
+  type VenueRejectCode,
+} from '#domain';
+import type { Timers } from '#net';
+import type {
+  EntryAdapter,
+  EntryCall,
+  EntryInstrument,
+  ExactAmount,
+  FillRecord,
+  FillsPage,
+  OrderRecord,
+  PlacedRecord,
+  PrivateSink,
+} from '../entry/index.ts';
+import type { AccountQueries, OrderGateway } from '../port.ts';
+import type { EntryOutcome, EntrySender } from './entry-sender.ts';
+import { refOf, type SentOrder, SentOrders } from './sent-orders.ts';
+import {
+  atomsAgainst,
+  entryOrderOf,
+  fillEventOf,
+  isConditionalType,
+  progressOf,
+  venueOrderOf,
+  venuePositionOf,
+} from './venue-records.ts';
+
+/** Times of a gateway. */
+export interface EntryGatewayOptions {
+  /** An entry order that could not be sent within that is given up: its decision is too old. */
+  readonly entryLifeUs: number;
+  /** First question after a lost answer; later ones after twice as long each, up to ten times. */
+  readonly askAfterUs: number;
+  /** An order that the venue does not know is believed to be absent so long after it was sent, and not before: a request may still be under way. */
+  readonly absentAfterUs: number;
+  /** While the private stream is down, everything open is asked for so often. */
+  readonly pollEveryUs: number;
+}
+
+/** What a gateway does unless told otherwise. */
+export const ENTRY_GATEWAY_DEFAULTS: EntryGatewayOptions = {
+  entryLifeUs: 5 * US_PER_SECOND,
+  askAfterUs: US_PER_SECOND,
+  absentAfterUs: 20 * US_PER_SECOND,
+  pollEveryUs: 10 * US_PER_SECOND,
+};
+
+/** What a gateway is made of. */
+export interface EntryGatewayParts {
+  readonly adapter: EntryAdapter;
+  readonly sender: EntrySender;
+  readonly timers: Timers;
+  readonly instruments: readonly EntryInstrument[];
+  /** Currency of the account, and decimals of its atoms. */
+  readonly account: { readonly currency: string; readonly atomDecimals: number };
+  /** Worth of an amount of another currency in the account's own (fees in a venue's coin); `null` = not known. */
+  readonly convert: (amount: ExactAmount) => ExactAmount | null;
+  readonly onEvent: (event: ExecutionEvent) => void;
+  /** Hears what a person should know: foreign orders, fees that cannot be converted, orders in doubt. */
+  readonly onNotice: (event: string, detail: string) => void;
+  readonly options: EntryGatewayOptions;
+}
+
+/** Fills that are remembered, so that one that is told twice counts once. */
+const EXEC_IDS_MAX = 8_192;
+/** Fills that wait for the name of their order; beyond that they are told as foreign. */
+const HELD_FILLS_MAX = 1_024;
+/** Pages of fills that are read at a time. */
+const PAGES_MAX = 100;
+/** Fills are asked for from so long before an order was sent: clocks differ. */
+const FILLS_SLACK_US = 60 * US_PER_SECOND;
+
+/** The gateway of one account at one venue. */
+export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
+  readonly orders = new SentOrders();
+  readonly #parts: EntryGatewayParts;
+  readonly #instruments: ReadonlyMap<InstrumentIx, EntryInstrument>;
+  readonly #execIds = new Set<string>();
+  readonly #heldFills = new Map<string, FillRecord>();
+  #isStreamUp = false;
+  #isPolling = false;
+  #isStopped = false;
+
+  constructor(parts: EntryGatewayParts) {
+    this.#parts = parts;
+    this.#instruments = new Map(parts.instruments.map((instrument) => [instrument.ix, instrument]));
+  }
+
+  /** Takes over orders of an earlier run that may still live at the venue. */
+  adopt(requests: readonly OrderRequest[], nowUs: EpochUs): void {
+    for (const { clientOrderId, instrumentIx, qtyLots, side, type } of requests) {
+      const instrument = this.#instrument(instrumentIx);
+      const isConditional = isConditionalType(type);
+      this.orders.add({ clientOrderId, instrument, side, qtyLots, isConditional, sentUs: nowUs });
+    }
+  }
+
+  submit(approved: RiskApproved<OrderRequest>, nowUs: EpochUs): void {
+    assertRiskApproved(approved);
+    const { adapter, options, sender } = this.#parts;
+    const request = approved.value;
+    const { clientOrderId, label, qtyLots, side, type } = request;
+    const instrument = this.#instrument(request.instrumentIx);
+    const order = entryOrderOf(request, instrument);
+    const isConditional = isConditionalType(type);
+    const sent = this.orders.add({ clientOrderId, instrument, side, qtyLots, isConditional, sentUs: nowUs });
+    const obstacle = adapter.unsupported(order);
+    if (obstacle !== null) {
+      this.#parts.timers.after(0, () => this.#reject(sent, 'other', obstacle));
+      return;
+    }
+    const untilUs = label === 'ENTRY' ? nowUs + options.entryLifeUs : Number.POSITIVE_INFINITY;
+    sender.send(adapter.place(order), (outcome) => this.#onPlaced(sent, outcome), untilUs);
+  }
+
+  cancel(
+    { clientOrderId, instrumentIx }: { readonly clientOrderId: string; readonly instrumentIx: InstrumentIx },
+    nowUs: EpochUs,
+  ): void {
+    const { adapter, sender, timers } = this.#parts;
+    const sent = this.orders.find(clientOrderId);
+    if (sent === undefined) {
+      const message = 'this program has not sent it';
+      const named = { clientOrderId, venueOrderId: '', instrumentIx, tsVenueUs: nowUs, tsLocalUs: nowUs };
+      timers.after(0, () =>
+        this.#parts.onEvent({ kind: 'cancel-rejected', ...named, code: 'unknown_order', message }),
+      );
+      return;
+    }
+    sender.send(adapter.cancel(refOf(sent)), (outcome) => this.#onCanceled(sent, outcome));
+  }
+
+  /** The private stream is up: everything from now on is heard. */
+  onStreamUp(): void {
+    this.#isStreamUp = true;
+    this.#look();
+  }
+
+  /** The private stream is down: what is open is asked for until it is up. */
+  onStreamDown(): void {
+    this.#isStreamUp = false;
+    this.#poll();
+  }
+
+  /** Asks nothing any more. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  async openOrders(): Promise<readonly VenueOrder[]> {
+    const { adapter, instruments } = this.#parts;
+    const pages = await Promise.all(adapter.openOrders(instruments).map((call) => this.#ask(call)));
+    return pages.flat().map(venueOrderOf);
+  }
+
+  async order(clientOrderId: string, instrumentIx: InstrumentIx): Promise<VenueOrder | null> {
+    const { adapter } = this.#parts;
+    const sent = this.orders.find(clientOrderId);
+    const instrument = this.#instrument(instrumentIx);
+    const plain = { instrument, clientOrderId, venueOrderId: null, isConditional: false };
+    const record = await this.#ask(adapter.order(sent === undefined ? plain : refOf(sent)));
+    return record === null ? null : venueOrderOf(record);
+  }
+
+  async account(): Promise<VenueAccount> {
+    const { adapter, instruments, timers } = this.#parts;
+    const { atomDecimals, currency } = this.#parts.account;
+    const balances = await this.#ask(adapter.balances());
+    const call = adapter.positions(instruments);
+    const positions = call === null ? [] : await this.#ask(call);
+    const cash = balances.find(({ total }) => total.asset === currency);
+    return {
+      tsVenueUs: timers.nowUs() + this.#parts.sender.clock.offsetUs,
+      cashAtoms: cash === undefined ? 0n : atomsAgainst(cash.total, atomDecimals, false),
+      positions: positions.map(venuePositionOf),
+    };
+  }
+
+  onOrder(record: OrderRecord): void {
+    const sent = this.orders.find(record.clientOrderId, record.venueOrderId);
+    if (sent === undefined) {
+      const { clientOrderId, instrument, status, venueOrderId } = record;
+      this.#parts.onNotice(
+        'foreign_order',
+        `${instrument.symbol} ${clientOrderId || venueOrderId} ${status}`,
+      );
+      return;
+    }
+    this.orders.named(sent, record.venueOrderId);
+    if (record.triggeredOrderId !== null) this.orders.named(sent, record.triggeredOrderId);
+    sent.isInDoubt = false;
+    this.#retryHeld();
+    // The end of an order is told after its fills, which may come another way.
+    if (isFinalStatus(record.status) && record.filledLots > sent.filledLots) {
+      this.#fetchFills(sent, () => this.#tell(sent, record));
+      return;
+    }
+    this.#tell(sent, record);
+  }
+
+  onFill(record: FillRecord): void {
+    const { execId, instrument, qtyLots } = record;
+    if (this.#execIds.has(execId)) return;
+    const sent = this.orders.find(record.clientOrderId, record.venueOrderId);
+    if (sent === undefined && this.#mayBeOurs(record)) {
+      this.#heldFills.set(execId, record);
+      return;
+    }
+    this.#noteExecId(execId);
+    if (sent === undefined) this.#parts.onNotice('foreign_fill', `${instrument.symbol} ${execId}`);
+    else sent.filledLots += qtyLots;
+    const leavesLots = Math.max(0, (sent?.qtyLots ?? 0) - (sent?.filledLots ?? 0));
+    const clientOrderId = sent?.clientOrderId ?? record.clientOrderId;
+    const told = { clientOrderId, leavesLots, feeAtoms: this.#feeAtoms(record) };
+    this.#parts.onEvent(fillEventOf(record, told, this.#parts.timers.nowUs()));
+  }
+
+  onBalance(): void {
+    // Balances are asked for when both sides are compared.
+  }
+
+  onPosition(): void {
+    // Positions follow from fills; the venue's are asked for when both sides are compared.
+  }
+
+  onFunding(instrument: EntryInstrument | null, amount: ExactAmount, tsVenueUs: EpochUs): void {
+    const { account, onEvent, onNotice, timers } = this.#parts;
+    const own = amount.asset === account.currency ? amount : this.#parts.convert(amount);
+    if (instrument === null || own === null) {
+      onNotice('funding_unbooked', `${amount.units} x 10^-${amount.decimals} ${amount.asset}`);
+      return;
+    }
+    const amountAtoms = atomsAgainst(own, account.atomDecimals, false);
+    const facts = { rateE12: 0, positionLots: 0, markTicks: 0 };
+    const times = { tsVenueUs, tsLocalUs: timers.nowUs() };
+    onEvent({ kind: 'funding-payment', ...times, instrumentIx: instrument.ix, amountAtoms, ...facts });
+  }
+
+  onStreamEnd(): void {
+    // The stream itself opens another connection.
+  }
+
+  onNotice(detail: string): void {
+    this.#parts.onNotice('private_stream', detail);
+  }
+
+  /** A fill that names the venue's id alone may belong to an order of ours whose id there is not known yet. */
+  #mayBeOurs({ clientOrderId }: FillRecord): boolean {
+    return (
+      clientOrderId === '' &&
+      this.#heldFills.size < HELD_FILLS_MAX &&
+      this.orders.open.some(({ venueOrderId }) => venueOrderId === null)
+    );
+  }
+
+  /** An order has got its name, or is known not to exist: held fills may find theirs. */
+  #retryHeld(): void {
+    if (this.#heldFills.size === 0) return;
+    const held = [...this.#heldFills.values()];
+    this.#heldFills.clear();
+    for (const record of held) this.onFill(record);
+  }
+
+  #noteExecId(execId: string): void {
+    this.#execIds.add(execId);
+    for (const oldest of this.#execIds) {
+      if (this.#execIds.size <= EXEC_IDS_MAX) return;
+      this.#execIds.delete(oldest);
+    }
+  }
+
+  #onPlaced(sent: SentOrder, outcome: EntryOutcome<PlacedRecord>): void {
+    switch (outcome.kind) {
+      case 'good': {
+        const { order, venueOrderId } = outcome.value;
+        this.orders.named(sent, venueOrderId);
+        this.#retryHeld();
+        if (order !== null) this.onOrder(order);
+        else if (sent.told === null) this.#emit(sent, 'ACCEPTED', this.#parts.timers.nowUs(), '');
+        return;
+      }
+      case 'refused':
+        // An id that is taken is ours: the order is there.
+        if (outcome.code === 'duplicate_client_order_id') this.#doubt(sent, outcome.message);
+        else this.#reject(sent, outcome.code, `${outcome.venueCode} ${outcome.message}`.trim());
+        return;
+      case 'failed':
+        this.#reject(sent, 'other', `it was not sent: ${outcome.message}`);
+        return;
+      case 'unknown':
+        this.#doubt(sent, outcome.message);
+    }
+  }
+
+  #onCanceled(sent: SentOrder, outcome: EntryOutcome<void>): void {
+    if (outcome.kind === 'refused' || outcome.kind === 'failed') {
+      const code = outcome.kind === 'refused' ? outcome.code : 'other';
+      if (sent.told === null || !isFinalStatus(sent.told))
+        this.#emitCancelRejected(sent, code, outcome.message);
+    }
+    // Done or not, its end is heard on the stream; when that says nothing it is asked for.
+    this.#parts.timers.after(this.#parts.options.askAfterUs, () => {
+      if (sent.told === null || !isFinalStatus(sent.told)) this.#doubt(sent, 'its end was not heard');
+    });
+  }
+
+  /** What became of an order is asked for until the venue has said it. */
+  #doubt(sent: SentOrder, message: string): void {
+    if (sent.isInDoubt || this.#isStopped) return;
+    sent.isInDoubt = true;
+    this.#parts.onNotice('order_in_doubt', `${sent.clientOrderId}: ${message}`);
+    this.#askLater(sent, this.#parts.options.askAfterUs);
+  }
+
+  #askLater(sent: SentOrder, delayUs: number): void {
+    const { adapter, options, sender, timers } = this.#parts;
+    timers.after(delayUs, () => {
+      if (!sent.isInDoubt || this.#isStopped) return;
+      sender.send(adapter.order(refOf(sent)), (outcome) => {
+        if (!sent.isInDoubt || this.#isStopped) return;
+        if (outcome.kind === 'good' && outcome.value !== null) this.onOrder(outcome.value);
+        else if (outcome.kind === 'good' && timers.nowUs() - sent.sentUs >= options.absentAfterUs)
+          this.#onAbsent(sent);
+        else this.#askLater(sent, Math.min(2 * delayUs, 10 * options.askAfterUs));
+      });
+    });
+  }
+
+  #onAbsent(sent: SentOrder): void {
+    sent.isInDoubt = false;
+    sent.isPresumedGone = true;
+    // Venues forget orders that ended without a fill: one that was there has ended.
+    if (sent.told === null) this.#reject(sent, 'other', 'the venue never saw it');
+    else this.#emit(sent, 'CANCELED', this.#parts.timers.nowUs(), 'the venue does not know it any more');
+  }
+
+  /** Looks after everything that is open, once. */
+  #look(): void {
+    const { adapter, instruments, sender } = this.#parts;
+    const open = this.orders.open.filter(({ isInDoubt }) => !isInDoubt);
+    if (open.length === 0) return;
+    const calls = adapter.openOrders(instruments);
+    const listed = new Set<SentOrder>();
+    let left = calls.length;
+    let isWhole = true;
+    for (const call of calls) {
+      sender.send(call, (outcome) => {
+        if (this.#isStopped) return;
+        if (outcome.kind === 'good') for (const record of outcome.value) this.#onListed(record, listed);
+        else isWhole = false;
+        if (--left > 0 || !isWhole) return;
+        for (const sent of open) {
+          const isOpen = sent.told === null || !isFinalStatus(sent.told);
+          if (isOpen && !listed.has(sent)) this.#doubt(sent, 'it is not listed as open');
+        }
+      });
+    }
+  }
+
+  #onListed(record: OrderRecord, listed: Set<SentOrder>): void {
+    const sent = this.orders.find(record.clientOrderId, record.venueOrderId);
+    if (sent === undefined) return;
+    listed.add(sent);
+    if (record.filledLots > sent.filledLots) this.#fetchFills(sent, () => this.onOrder(record));
+    else this.onOrder(record);
+  }
+
+  #poll(): void {
+    if (this.#isPolling) return;
+    this.#isPolling = true;
+    this.#parts.timers.after(this.#parts.options.pollEveryUs, () => {
+      this.#isPolling = false;
+      if (this.#isStreamUp || this.#isStopped) return;
+      this.#look();
+      this.#poll();
+    });
+  }
+
+  /** Asks for the fills of an order's instrument since it was sent, then goes on; what was told already counts once. */
+  #fetchFills(sent: SentOrder, onDone: () => void): void {
+    const { adapter, sender, timers } = this.#parts;
+    const range = {
+      instrument: sent.instrument,
+      fromUs: sent.sentUs - FILLS_SLACK_US,
+      toUs: timers.nowUs() + FILLS_SLACK_US,
+      afterExecId: null,
+    };
+    const read = (call: EntryCall<FillsPage>, pages: number): void => {
+      sender.send(call, (outcome) => {
+        if (this.#isStopped) return;
+        if (outcome.kind !== 'good') {
+          this.#parts.onNotice('fills_missing', `${sent.clientOrderId}: ${outcome.message}`);
+          timers.after(this.#parts.options.pollEveryUs, () => this.#fetchFills(sent, onDone));
+          return;
+        }
+        for (const fill of outcome.value.fills) this.onFill(fill);
+        if (outcome.value.next === null || pages >= PAGES_MAX) onDone();
+        else read(outcome.value.next, pages + 1);
+      });
+    };
+    read(adapter.fills(range), 1);
+  }
+
+  #tell(sent: SentOrder, { reason, status, tsVenueUs }: OrderRecord): void {
+    if (sent.isPresumedGone && status !== sent.told) {
+      this.#parts.onNotice('order_came_back', `${sent.clientOrderId} ${status}`);
+      sent.isPresumedGone = false;
+      sent.told = null;
+    }
+    // An answer may be older than what was heard since it was asked for.
+    if (sent.told !== null && progressOf(status) <= progressOf(sent.told)) return;
+    // The acknowledgement comes first, also when it was overtaken.
+    if (sent.told === null && status !== 'ACCEPTED' && status !== 'REJECTED')
+      this.#emit(sent, 'ACCEPTED', tsVenueUs, '');
+    this.#emit(sent, status, tsVenueUs, reason);
+  }
+
+  #emit(sent: SentOrder, status: OrderStatus, tsVenueUs: EpochUs, reason: string): void {
+    this.orders.told(sent, status);
+    const { onEvent } = this.#parts;
+    const named = this.#named(sent, tsVenueUs);
+    if (status === 'ACCEPTED') onEvent({ kind: 'order-accepted', ...named });
+    else if (status === 'TRIGGERED') onEvent({ kind: 'order-triggered', ...named });
+    else if (status === 'CANCELED') onEvent({ kind: 'order-canceled', ...named, reason });
+    else if (status === 'EXPIRED') onEvent({ kind: 'order-expired', ...named, reason });
+    else if (status === 'REJECTED')
+      onEvent({ kind: 'order-rejected', ...named, code: 'other', message: reason });
+    // Fills tell the others by themselves.
+  }
+
+  #reject(sent: SentOrder, code: VenueRejectCode, message: string): void {
+    sent.isInDoubt = false;
+    if (sent.told !== null) return;
+    this.orders.told(sent, 'REJECTED');
+    const named = this.#named(sent, this.#parts.timers.nowUs());
+    this.#parts.onEvent({ kind: 'order-rejected', ...named, code, message });
+    this.#retryHeld();
+  }
+
+  #emitCancelRejected(sent: SentOrder, code: VenueRejectCode, message: string): void {
+    const named = this.#named(sent, this.#parts.timers.nowUs());
+    this.#parts.onEvent({ kind: 'cancel-rejected', ...named, code, message });
+  }
+
+  #named({ clientOrderId, instrument, venueOrderId }: SentOrder, tsVenueUs: EpochUs) {
+    const tsLocalUs = this.#parts.timers.nowUs();
+    return {
+      ...{ clientOrderId, tsVenueUs, tsLocalUs },
+      venueOrderId: venueOrderId ?? '',
+      instrumentIx: instrument.ix,
+    };
+  }
+
+  #feeAtoms({ execId, fee }: FillRecord): bigint {
+    const { account, convert, onNotice } = this.#parts;
+    if (fee === null) return 0n;
+    const own = fee.asset === account.currency ? fee : convert(fee);
+    if (own !== null) return atomsAgainst(own, account.atomDecimals, true);
+    onNotice('fee_unbooked', `${execId}: ${fee.units} x 10^-${fee.decimals} ${fee.asset}`);
+    return 0n;
+  }
+
+  #ask<T>(call: EntryCall<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#parts.sender.send(call, (outcome) => {
+        if (outcome.kind === 'good') resolve(outcome.value);
+        else reject(new XylenError('XY_VENUE_FAILED', `${call.name}: ${outcome.message}`));
+      });
+    });
+  }
+
+  #instrument(ix: InstrumentIx): EntryInstrument {
+    const instrument = this.#instruments.get(ix);
+    assert(instrument !== undefined, `instrument ${ix} is traded at ${this.#parts.adapter.venue}`);
+    return instrument;
+  }
+}

@@ -1,0 +1,109 @@
+/** The orders that this program has sent, or asked about: their names at the venue and what was last said of them. Bounded: finished ones are forgotten, oldest first. */
+import { assert, type EpochUs } from '#core';
+import { isFinalStatus, type OrderStatus, type Side } from '#domain';
+import type { EntryInstrument, EntryOrderRef } from '../entry/index.ts';
+
+/** Finished orders that are remembered for late messages. */
+export const FINISHED_ORDERS_MAX = 2_048;
+
+/** An order as the desk knows it. */
+export interface SentOrder {
+  readonly clientOrderId: string;
+  readonly instrument: EntryInstrument;
+  readonly side: Side;
+  /** `null` = not known: an order that was taken over from the venue's word alone. */
+  readonly qtyLots: number | null;
+  readonly isConditional: boolean;
+  readonly sentUs: EpochUs;
+  /** The venue's id that it goes by now; a triggered conditional order has had another one before. */
+  venueOrderId: string | null;
+  readonly venueOrderIds: Set<string>;
+  /** Lots of the fills that were told. */
+  filledLots: number;
+  /** What was told of it last; `null` = nothing yet. */
+  told: OrderStatus | null;
+  /** True while its fate is asked for. */
+  isInDoubt: boolean;
+  /** True when it was told to have ended only because the venue did not know it: should it appear after all, that is told. */
+  isPresumedGone: boolean;
+}
+
+/** What is known of an order before anything was said of it. */
+export type NewOrder = Pick<
+  SentOrder,
+  'clientOrderId' | 'instrument' | 'side' | 'qtyLots' | 'isConditional' | 'sentUs'
+>;
+
+/** Finds orders by each of their names. */
+export class SentOrders {
+  readonly #byClientId = new Map<string, SentOrder>();
+  readonly #byVenueId = new Map<string, SentOrder>();
+  /** In the order in which they finished. */
+  readonly #finished = new Set<SentOrder>();
+
+  /** Orders that are not known to have ended, in the order in which they came. */
+  get open(): readonly SentOrder[] {
+    return [...this.#byClientId.values()].filter(({ told }) => told === null || !isFinalStatus(told));
+  }
+
+  /** Orders that are remembered. */
+  get count(): number {
+    return this.#byClientId.size;
+  }
+
+  /** Takes in an order; its client id is new. */
+  add(order: NewOrder): SentOrder {
+    const { clientOrderId } = order;
+    assert(!this.#byClientId.has(clientOrderId), `client order id ${clientOrderId} is sent once`);
+    const sent: SentOrder = {
+      ...order,
+      venueOrderId: null,
+      venueOrderIds: new Set(),
+      filledLots: 0,
+      told: null,
+      isInDoubt: false,
+      isPresumedGone: false,
+    };
+    this.#byClientId.set(clientOrderId, sent);
+    return sent;
+  }
+
+  /** Returns the order of a client id, or of a venue's id where the venue does not say the other. */
+  find(clientOrderId: string, venueOrderId = ''): SentOrder | undefined {
+    return this.#byClientId.get(clientOrderId) ?? this.#byVenueId.get(venueOrderId);
+  }
+
+  /** Notes an id of the venue; a triggered conditional order has two. */
+  named(order: SentOrder, venueOrderId: string): void {
+    if (venueOrderId === '') return;
+    order.venueOrderId = venueOrderId;
+    order.venueOrderIds.add(venueOrderId);
+    this.#byVenueId.set(venueOrderId, order);
+  }
+
+  /** Notes what was told of an order. */
+  told(order: SentOrder, status: OrderStatus): void {
+    order.told = status;
+    if (!isFinalStatus(status)) {
+      this.#finished.delete(order);
+      return;
+    }
+    this.#finished.add(order);
+    if (this.#finished.size <= FINISHED_ORDERS_MAX) return;
+    for (const oldest of this.#finished) {
+      this.#forget(oldest);
+      return;
+    }
+  }
+
+  #forget(order: SentOrder): void {
+    this.#finished.delete(order);
+    this.#byClientId.delete(order.clientOrderId);
+    for (const id of order.venueOrderIds) this.#byVenueId.delete(id);
+  }
+}
+
+/** Returns an order as adapters name it. */
+export function refOf({ clientOrderId, instrument, isConditional, venueOrderId }: SentOrder): EntryOrderRef {
+  return { instrument, clientOrderId, venueOrderId, isConditional };
+}

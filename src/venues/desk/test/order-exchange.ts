@@ -1,0 +1,99 @@
+/** The made-up exchange with orders that rest, fill and end, and a private stream that says so: what truly happened, to hold a gateway's events against. */
+import type { Timers } from '#net';
+import { FakeExchange } from './fake-exchange.ts';
+
+/** An order as it truly is. */
+export interface TrueOrder {
+  readonly id: string;
+  readonly venueId: string;
+  readonly side: 'buy' | 'sell';
+  readonly qtyLots: number;
+  filledLots: number;
+  status: 'ACCEPTED' | 'PARTIALLY_FILLED' | 'FILLED' | 'CANCELED' | 'EXPIRED';
+  updatedUs: number;
+}
+
+/** A fill as it truly is. */
+export interface TrueFill {
+  readonly execId: string;
+  readonly id: string;
+  readonly venueId: string;
+  readonly side: 'buy' | 'sell';
+  readonly qtyLots: number;
+  readonly atUs: number;
+}
+
+/** The exchange. */
+export class OrderExchange extends FakeExchange {
+  readonly orders = new Map<string, TrueOrder>();
+  readonly fills: TrueFill[] = [];
+  readonly #timers: Timers;
+
+  constructor(timers: Timers) {
+    super(timers);
+    this.#timers = timers;
+  }
+
+  /** Open orders, oldest first. */
+  get open(): readonly TrueOrder[] {
+    return [...this.orders.values()].filter(isOpen);
+  }
+
+  /** Fills part of an order, or all of it. */
+  fill(order: TrueOrder, lots: number): void {
+    const qtyLots = Math.min(lots, order.qtyLots - order.filledLots);
+    if (!isOpen(order) || qtyLots === 0) return;
+    order.filledLots += qtyLots;
+    order.status = order.filledLots === order.qtyLots ? 'FILLED' : 'PARTIALLY_FILLED';
+    const { id, side, venueId } = order;
+    const fill = { execId: `f${this.fills.length}`, id, venueId, side, qtyLots, atUs: this.#timers.nowUs() };
+    this.fills.push(fill);
+    this.tell(JSON.stringify({ fill }));
+    this.#say(order);
+  }
+
+  /** Ends an order without being asked. */
+  end(order: TrueOrder): void {
+    if (!isOpen(order)) return;
+    order.status = 'EXPIRED';
+    this.#say(order);
+  }
+
+  protected override place(id: string, text: string): string | null {
+    if (this.orders.has(id)) return null;
+    const { qtyLots, side } = JSON.parse(text) as Pick<TrueOrder, 'qtyLots' | 'side'>;
+    const venueId = `v-${id}`;
+    const order: TrueOrder = {
+      ...{ id, venueId, side, qtyLots },
+      ...{ filledLots: 0, status: 'ACCEPTED', updatedUs: this.#timers.nowUs() },
+    };
+    this.orders.set(id, order);
+    this.placed.set(id, (this.placed.get(id) ?? 0) + 1);
+    this.#say(order);
+    return venueId;
+  }
+
+  protected override cancel(id: string): string | null {
+    const order = this.orders.get(id);
+    if (order === undefined || !isOpen(order)) return null;
+    order.status = 'CANCELED';
+    this.canceled.push(id);
+    this.#say(order);
+    return 'ok';
+  }
+
+  protected override question(path: string, id: string): unknown {
+    if (path === '/open') return this.open;
+    if (path === '/fills') return this.fills.filter(({ atUs }) => atUs >= Number(id));
+    return this.orders.get(id) ?? null;
+  }
+
+  #say(order: TrueOrder): void {
+    order.updatedUs = this.#timers.nowUs();
+    this.tell(JSON.stringify({ order }));
+  }
+}
+
+function isOpen({ status }: TrueOrder): boolean {
+  return status === 'ACCEPTED' || status === 'PARTIALLY_FILLED';
+}
