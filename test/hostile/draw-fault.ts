@@ -16,6 +16,7 @@ export function drawFault(prng: Prng, instruments: readonly TrueInstrument[]): F
     { kind: 'garbage', symbol },
     { kind: 'disconnect' },
     { kind: 'close' },
+    { kind: 'expire' },
     { kind: 'stall' },
     { kind: 'silent', forUs },
     { kind: 'refuse', forUs },

@@ -20,6 +20,8 @@ export type ConnectionFault =
   | { readonly kind: 'disconnect' }
   /** Closed politely, as before maintenance. */
   | { readonly kind: 'close' }
+  /** Listen keys and tokens are worth nothing any more, and connections that need one are told, or closed. */
+  | { readonly kind: 'expire' }
   /** Half-open: the socket lives and says nothing, not even pongs. */
   | { readonly kind: 'stall' }
   /** The next subscriptions are confirmed and bring nothing. */

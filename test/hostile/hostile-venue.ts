@@ -160,6 +160,9 @@ export class HostileVenue implements NetworkServer, VenueView {
       case 'stall':
         this.#breakSessions(fault);
         return;
+      case 'expire':
+        this.#expireTickets(fault);
+        return;
       case 'silent':
         this.#silentUntilUs = nowUs + fault.forUs;
         break;
@@ -354,6 +357,21 @@ export class HostileVenue implements NetworkServer, VenueView {
       }
     }
     this.#note(fault, heard, heard.length > 0);
+  }
+
+  #expireTickets(fault: Fault): void {
+    const heard = this.#heard();
+    let closedCount = 0;
+    for (const session of [...this.#sessions]) {
+      const told = this.#parts.protocol.expireTickets?.(session, this) ?? [];
+      if (session.isStalled) continue;
+      if (told === 'close') {
+        closedCount++;
+        session.socket.close(4001, 'token is expired');
+      } else for (const text of told) session.socket.send(text);
+    }
+    const symbols = closedCount > 0 ? heard : [];
+    this.#note(fault, symbols, symbols.length > 0);
   }
 
   #reply(session: Session, reply: DialectReply): void {

@@ -184,6 +184,7 @@ class SocketScenario {
       { kind: 'disconnect' },
       { kind: 'disconnect' },
       { kind: 'close' },
+      { kind: 'expire' },
       { kind: 'stall' },
       { kind: 'refuse', forUs },
       { kind: 'limit', status: 429, retryAfterS: 1 },

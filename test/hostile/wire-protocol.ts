@@ -74,6 +74,11 @@ export interface WireProtocol {
   snapshotFrames(session: Session, book: TrueBook, view: VenueView): readonly string[];
   /** What is sent about every second when nothing else is; empty = nothing. */
   heartbeatFrames(session: Session, view: VenueView): readonly string[];
+  /**
+   * Every listen key or token handed out is worth nothing any more; returns what a connection hears of it, or that it is closed. Absent where the venue hands
+   * out none.
+   */
+  expireTickets?(session: Session, view: VenueView): readonly string[] | 'close';
   /** Answers a request; `undefined` = there is no such thing. */
   onRequest(request: ServedRequest, view: VenueView): Omit<ServedAnswer, 'delayUs'> | undefined;
 }

@@ -44,7 +44,9 @@ const COSTS_NOTHING: ReadonlySet<Fault['kind']> = new Set([
 ]);
 
 /** Faults that hit everything of a connection, whatever is subscribed on it at that moment. */
-const OF_CONNECTIONS: ReadonlySet<Fault['kind']> = new Set(['disconnect', 'close', 'stall', 'huge']);
+const OF_CONNECTIONS: ReadonlySet<Fault['kind']> = new Set([
+  ...(['disconnect', 'close', 'expire', 'stall', 'huge'] as const),
+]);
 
 /** The best levels of a side as text. */
 function best(levels: Iterable<readonly [number, number]>, side: 'bid' | 'ask'): string {

@@ -35,6 +35,8 @@ export class BinanceDialect implements WireProtocol {
   readonly hasChecksum = false;
   readonly levelsMax = 8;
   readonly #isFutures: boolean;
+  readonly #listenKeys = new Set<string>();
+  #listenKeyCount = 0;
   /** Prints of one taker order at one price together, or each by itself. */
   readonly #tradeStream: 'aggTrade' | 'trade';
 
@@ -44,6 +46,7 @@ export class BinanceDialect implements WireProtocol {
   }
 
   onOpen(session: Session, view: VenueView): DialectReply {
+    if (session.path.startsWith('/private')) return this.#openPrivate(session);
     const query = new URLSearchParams(session.query).get('streams');
     const inPath = /\/ws\/(.+)$/.exec(session.path)?.[1];
     const names = (query ?? inPath ?? '').split('/').filter((name) => name.includes('@'));
@@ -98,7 +101,36 @@ export class BinanceDialect implements WireProtocol {
     return [];
   }
 
+  /** The account's stream is told; market data need no key. */
+  expireTickets(session: Session, view: VenueView): readonly string[] {
+    this.#listenKeys.clear();
+    if (!session.path.startsWith('/private')) return [];
+    const listenKey = listenKeyOf(session);
+    // The venue writes this time as text at times.
+    const E = String(Math.floor(view.venueUs() / 1_000));
+    return [JSON.stringify({ stream: listenKey, data: { e: 'listenKeyExpired', E, listenKey } })];
+  }
+
+  #openPrivate(session: Session): DialectReply {
+    if (!this.#listenKeys.has(listenKeyOf(session)))
+      session.socket.close(1008, 'This listenKey does not exist.');
+    return SILENCE;
+  }
+
+  /** One key for the account as long as it lives; a `PUT` prolongs it. */
+  #listenKey({ headers, method }: ServedRequest): Omit<ServedAnswer, 'delayUs'> {
+    if ((headers['x-mbx-apikey'] ?? '') === '')
+      return jsonAnswer({ code: -2014, msg: 'API-key format invalid.' }, 401);
+    const [living] = this.#listenKeys;
+    if (method === 'PUT' && living === undefined)
+      return jsonAnswer({ code: -1125, msg: 'This listenKey does not exist.' }, 400);
+    const listenKey = living ?? `listen-key-${++this.#listenKeyCount}`;
+    this.#listenKeys.add(listenKey);
+    return jsonAnswer({ listenKey });
+  }
+
   onRequest(request: ServedRequest, view: VenueView): Omit<ServedAnswer, 'delayUs'> | undefined {
+    if (this.#isFutures && request.path === '/fapi/v1/listenKey') return this.#listenKey(request);
     const base = this.#isFutures ? '/fapi/v1' : '/api/v3';
     const params = new URLSearchParams(request.query);
     const ms = Math.floor(view.venueUs() / 1_000);
@@ -201,4 +233,9 @@ function pairs(levels: readonly TrueLevel[], side: 'bid' | 'ask', { instrument }
       decimalText(ticks, instrument.priceDecimals),
       decimalText(lots, instrument.qtyDecimals),
     ]);
+}
+
+/** `/private/ws?listenKey=K`, `/private/stream?listenKey=K` or `/private/ws/K`. */
+function listenKeyOf({ path, query }: Session): string {
+  return new URLSearchParams(query).get('listenKey') ?? /\/ws\/([^/]+)$/.exec(path)?.[1] ?? '';
 }

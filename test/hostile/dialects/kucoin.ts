@@ -66,6 +66,11 @@ export class KucoinDialect implements WireProtocol {
     };
   }
 
+  expireTickets(): 'close' {
+    this.#tokens.clear();
+    return 'close';
+  }
+
   onMessage(_session: Session, text: string, view: VenueView): DialectReply {
     const { id = '', topic = '', type } = JSON.parse(text) as Control;
     if (type === 'ping') return { ...SILENCE, send: [JSON.stringify({ id, type: 'pong' })] };
