@@ -13,6 +13,12 @@ export {
   type EntrySenderParts,
   type EntrySenderStatus,
 } from './entry-sender.ts';
+export {
+  type KillOptions,
+  type KillReport,
+  KillSwitch,
+  type KillSwitchParts,
+} from './kill-switch.ts';
 export type { PrivateOptions } from './private-connection.ts';
 export {
   PRIVATE_STREAM_DEFAULTS,

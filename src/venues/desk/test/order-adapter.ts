@@ -4,6 +4,7 @@ import type {
   EntryInstrument,
   FillRecord,
   OrderRecord,
+  PositionRecord,
   PrivateDialogue,
 } from '../../entry/index.ts';
 import { ReplyDoc } from '../../entry/index.ts';
@@ -61,6 +62,12 @@ function fillOf(doc: ReplyDoc): FillRecord {
   };
 }
 
+function positionOf(doc: ReplyDoc): PositionRecord {
+  const qtyLots = doc.integer();
+  const entryPrice = qtyLots === 0 ? null : '10.0';
+  return { instrument: FAKE_INSTRUMENT, positionSide: 'both', qtyLots, entryPrice, tsVenueUs: 1 };
+}
+
 class OrderDialogue implements PrivateDialogue {
   readonly #greeting: PrivateDialogue = FAKE_ADAPTER.stream.open([]);
   readonly ping = this.#greeting.ping;
@@ -83,13 +90,20 @@ class OrderDialogue implements PrivateDialogue {
 export const ORDER_ADAPTER: EntryAdapter = {
   ...FAKE_ADAPTER,
   unsupported: ({ timeInForce }) => (timeInForce === 'FOK' ? 'the exchange has no FOK' : null),
-  place: ({ clientOrderId, qtyLots, side }) =>
+  place: ({ clientOrderId, qtyLots, reduceOnly, side, type }) =>
     fakeCall(
       'order',
-      { id: clientOrderId, method: 'POST', priority: 'order', text: JSON.stringify({ qtyLots, side }) },
+      {
+        id: clientOrderId,
+        method: 'POST',
+        priority: 'order',
+        text: JSON.stringify({ qtyLots, side, reduceOnly, isMarket: type === 'market' }),
+      },
       (doc) => ({ venueOrderId: doc.text(), order: null }),
     ),
   cancel: ({ clientOrderId }) => cancelCall(clientOrderId),
+  cancelAll: () => [cancelCall('all')],
+  positions: () => fakeCall('position', {}, (doc) => [positionOf(doc)]),
   openOrders: () => [fakeCall('open', {}, (doc) => doc.items().map(orderOf))],
   order: ({ clientOrderId }) =>
     fakeCall('order', { id: clientOrderId }, (doc) => (doc.isThere ? orderOf(doc) : null)),

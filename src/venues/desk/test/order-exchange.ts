@@ -23,6 +23,14 @@ export interface TrueFill {
   readonly atUs: number;
 }
 
+/** What a client sends. */
+interface Wish {
+  readonly qtyLots: number;
+  readonly side: 'buy' | 'sell';
+  readonly isMarket: boolean;
+  readonly reduceOnly: boolean;
+}
+
 /** The exchange. */
 export class OrderExchange extends FakeExchange {
   readonly orders = new Map<string, TrueOrder>();
@@ -32,6 +40,14 @@ export class OrderExchange extends FakeExchange {
   constructor(timers: Timers) {
     super(timers);
     this.#timers = timers;
+  }
+
+  /** Lots that a market order finds at most. */
+  marketLots = Number.POSITIVE_INFINITY;
+
+  /** What the account holds by its fills. */
+  get positionLots(): number {
+    return this.fills.reduce((sum, { qtyLots, side }) => sum + (side === 'buy' ? qtyLots : -qtyLots), 0);
   }
 
   /** Open orders, oldest first. */
@@ -61,7 +77,7 @@ export class OrderExchange extends FakeExchange {
 
   protected override place(id: string, text: string): string | null {
     if (this.orders.has(id)) return null;
-    const { qtyLots, side } = JSON.parse(text) as Pick<TrueOrder, 'qtyLots' | 'side'>;
+    const { isMarket, qtyLots, reduceOnly, side } = JSON.parse(text) as Wish;
     const venueId = `v-${id}`;
     const order: TrueOrder = {
       ...{ id, venueId, side, qtyLots },
@@ -70,10 +86,19 @@ export class OrderExchange extends FakeExchange {
     this.orders.set(id, order);
     this.placed.set(id, (this.placed.get(id) ?? 0) + 1);
     this.#say(order);
+    if (isMarket) {
+      const closable = Math.max(0, side === 'sell' ? this.positionLots : -this.positionLots);
+      this.fill(order, Math.min(this.marketLots, reduceOnly ? closable : order.qtyLots));
+      this.end(order);
+    }
     return venueId;
   }
 
   protected override cancel(id: string): string | null {
+    if (id === 'all') {
+      for (const order of this.open) this.cancel(order.id);
+      return 'ok';
+    }
     const order = this.orders.get(id);
     if (order === undefined || !isOpen(order)) return null;
     order.status = 'CANCELED';
@@ -84,6 +109,7 @@ export class OrderExchange extends FakeExchange {
 
   protected override question(path: string, id: string): unknown {
     if (path === '/open') return this.open;
+    if (path === '/position') return this.positionLots;
     if (path === '/fills') return this.fills.filter(({ atUs }) => atUs >= Number(id));
     return this.orders.get(id) ?? null;
   }
