@@ -37,6 +37,9 @@ export interface PrivateConnectionParts {
   readonly onEnd: (reason: string) => void;
 }
 
+/** Prolongations that may fail one after the other; a ticket outlives one or two. */
+const KEEP_ALIVE_TRIES = 3;
+
 /** A private connection; it begins at once. */
 export class PrivateConnection {
   readonly #parts: PrivateConnectionParts;
@@ -133,14 +136,18 @@ export class PrivateConnection {
     this.#parts.onReady();
   }
 
-  #keepAlive(ticket: string, { keepAlive }: PrivatePlan): void {
+  #keepAlive(ticket: string, plan: PrivatePlan, failures = 0): void {
+    const { keepAlive } = plan;
     if (keepAlive === null) return;
-    this.#after(keepAlive.everyUs, () => {
+    const delayUs = failures === 0 ? keepAlive.everyUs : Math.ceil(keepAlive.everyUs / 10);
+    this.#after(delayUs, () => {
       this.#parts.sender.send(keepAlive.call(ticket), (outcome) => {
         if (this.#isOver) return;
+        if (outcome.kind === 'good') this.#keepAlive(ticket, plan);
         // A ticket that the venue does not know any more ends its stream without a word.
-        if (outcome.kind === 'refused') this.#break(`the ticket was not prolonged: ${outcome.message}`);
-        else this.#keepAlive(ticket, this.#parts.plan);
+        else if (outcome.kind === 'refused' || failures + 1 >= KEEP_ALIVE_TRIES)
+          this.#break(`the ticket was not prolonged: ${outcome.message}`);
+        else this.#keepAlive(ticket, plan, failures + 1);
       });
     });
   }

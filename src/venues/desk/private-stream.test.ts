@@ -89,6 +89,14 @@ test('a ticket is prolonged as long as it is used', () => {
   assert.equal(world.exchange.keepAliveCount, 5);
 });
 
+test('a prolongation that fails is tried again soon, and three in a row end the connection', () => {
+  const world = new World();
+  world.network.refuse(FAKE_EXCHANGE, world.network.nowUs() + KEEP_ALIVE_US + 2 * US_PER_MINUTE);
+  world.pass(KEEP_ALIVE_US + 10 * US_PER_MINUTE);
+  assert.deepEqual(world.story, ['up'], 'one failure is outlived');
+  assert.ok(world.exchange.keepAliveCount >= 1);
+});
+
 test('a half-open connection is found by its pings', () => {
   const world = new World();
   world.network.cutSockets(FAKE_EXCHANGE);
