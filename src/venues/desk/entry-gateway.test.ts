@@ -6,6 +6,7 @@ import { SimulatedNetwork } from '#net/simulated';
 import { approved } from '../../../test/support/approved-order.ts';
 import { orderRequest, unsealed } from '../../../test/support/order-events.ts';
 import { testSeed } from '../../../test/support/property.ts';
+import type { OrderRecord } from '../entry/index.ts';
 import {
   ENTRY_GATEWAY_DEFAULTS,
   ENTRY_SENDER_DEFAULTS,
@@ -183,6 +184,31 @@ test('what happens while the stream is down is told from questions, fills before
   world.exchange.isTalking = true;
   world.pass(2 * US_PER_MINUTE);
   assert.deepEqual([world.filledLots('a'), world.filledLots('b')], [3, 2]);
+});
+
+test('a triggered stop goes by the order that it became, and its fills are its own', () => {
+  const world = new World();
+  world.submit('s', { type: 'stop_market', priceTicks: null, triggerTicks: 90, side: 'sell' });
+  world.pass(US_PER_SECOND);
+  const sent = world.gateway.orders.find('s');
+  assert.ok(sent?.isConditional);
+  const record: OrderRecord = {
+    ...{ instrument: FAKE_INSTRUMENT, clientOrderId: 's', venueOrderId: 'v-s', side: 'sell' },
+    ...{ type: 'stop_market', qtyLots: 10, filledLots: 0, priceTicks: null, triggerTicks: 90 },
+    ...{ status: 'TRIGGERED', reduceOnly: true, isConditional: true, triggeredOrderId: 'v-2' },
+    ...{ reason: '', tsVenueUs: 1 },
+  };
+  world.gateway.onOrder(record);
+  assert.deepEqual([sent.isConditional, sent.venueOrderId], [false, 'v-2']);
+  // The venue goes on speaking of the stop too.
+  world.gateway.onOrder(record);
+  assert.deepEqual([sent.isConditional, sent.venueOrderId], [false, 'v-2']);
+  world.gateway.onFill({
+    ...{ instrument: FAKE_INSTRUMENT, execId: 'x1', clientOrderId: '', venueOrderId: 'v-2', side: 'sell' },
+    ...{ priceTicks: 89, qtyLots: 10, filledLots: 10, fee: null, liquidity: 'taker', forcedBy: null },
+    tsVenueUs: 2,
+  });
+  assert.deepEqual(world.kinds('s'), ['order-accepted', 'order-triggered', 'fill']);
 });
 
 test('orders of an earlier run are taken over and told of', () => {

@@ -201,8 +201,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
       );
       return;
     }
-    this.orders.named(sent, record.venueOrderId);
-    if (record.triggeredOrderId !== null) this.orders.named(sent, record.triggeredOrderId);
+    this.#name(sent, record);
     sent.isInDoubt = false;
     this.#retryHeld();
     // The end of an order is told after its fills, which may come another way.
@@ -257,6 +256,14 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
 
   onNotice(detail: string): void {
     this.#parts.onNotice('private_stream', detail);
+  }
+
+  /** What a triggered order became is another order at the venue: cancelled, asked for and filled by that one's id. */
+  #name(sent: SentOrder, { isConditional, triggeredOrderId, venueOrderId }: OrderRecord): void {
+    this.orders.named(sent, venueOrderId, isConditional === sent.isConditional);
+    if (!isConditional || triggeredOrderId === null) return;
+    this.orders.named(sent, triggeredOrderId);
+    sent.isConditional = false;
   }
 
   /** A fill that names the venue's id alone may belong to an order of ours whose id there is not known yet. */

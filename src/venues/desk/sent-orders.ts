@@ -13,7 +13,8 @@ export interface SentOrder {
   readonly side: Side;
   /** `null` = not known: an order that was taken over from the venue's word alone. */
   readonly qtyLots: number | null;
-  readonly isConditional: boolean;
+  /** True while it rests with the venue's conditional orders; triggered, it is an order like others, by another id. */
+  isConditional: boolean;
   readonly sentUs: EpochUs;
   /** The venue's id that it goes by now; a triggered conditional order has had another one before. */
   venueOrderId: string | null;
@@ -73,10 +74,10 @@ export class SentOrders {
     return this.#byClientId.get(clientOrderId) ?? this.#byVenueId.get(venueOrderId);
   }
 
-  /** Notes an id of the venue; a triggered conditional order has two. */
-  named(order: SentOrder, venueOrderId: string): void {
+  /** Notes an id of the venue; a triggered conditional order has two, and goes by the newer one. */
+  named(order: SentOrder, venueOrderId: string, isCurrent = true): void {
     if (venueOrderId === '') return;
-    order.venueOrderId = venueOrderId;
+    if (isCurrent) order.venueOrderId = venueOrderId;
     order.venueOrderIds.add(venueOrderId);
     this.#byVenueId.set(venueOrderId, order);
   }
