@@ -19,6 +19,7 @@ export {
   KillSwitch,
   type KillSwitchParts,
 } from './kill-switch.ts';
+export { LIVE_WAITING_MAX, LiveWorld, type LiveWorldParts } from './live-world.ts';
 export type { PrivateOptions } from './private-connection.ts';
 export {
   PRIVATE_STREAM_DEFAULTS,
