@@ -1,4 +1,5 @@
 /** Door of the inner room: sends the requests of an account and keeps its private stream. */
+export { DeadMan, type DeadManOptions, type DeadManParts } from './dead-man.ts';
 export {
   ENTRY_GATEWAY_DEFAULTS,
   EntryGateway,
