@@ -22,13 +22,13 @@ import type {
   EntryInstrument,
   ExactAmount,
   FillRecord,
-  FillsPage,
   OrderRecord,
   PlacedRecord,
   PrivateSink,
 } from '../entry/index.ts';
 import type { AccountQueries, OrderGateway } from '../port.ts';
 import type { EntryOutcome, EntrySender } from './entry-sender.ts';
+import { FillsQuestions } from './fills-questions.ts';
 import { refOf, type SentOrder, SentOrders } from './sent-orders.ts';
 import {
   atomsAgainst,
@@ -80,16 +80,13 @@ export interface EntryGatewayParts {
 const EXEC_IDS_MAX = 8_192;
 /** Fills that wait for the name of their order; beyond that they are told as foreign. */
 const HELD_FILLS_MAX = 1_024;
-/** Pages of fills that are read at a time. */
-const PAGES_MAX = 100;
-/** Fills are asked for from so long before an order was sent: clocks differ. */
-const FILLS_SLACK_US = 60 * US_PER_SECOND;
 
 /** The gateway of one account at one venue. */
 export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
   readonly orders = new SentOrders();
   readonly #parts: EntryGatewayParts;
   readonly #instruments: ReadonlyMap<InstrumentIx, EntryInstrument>;
+  readonly #fills: FillsQuestions;
   readonly #execIds = new Set<string>();
   readonly #heldFills = new Map<string, FillRecord>();
   #isStreamUp = false;
@@ -99,6 +96,11 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
   constructor(parts: EntryGatewayParts) {
     this.#parts = parts;
     this.#instruments = new Map(parts.instruments.map((instrument) => [instrument.ix, instrument]));
+    this.#fills = new FillsQuestions({
+      ...parts,
+      againAfterUs: parts.options.pollEveryUs,
+      onFill: (fill) => this.onFill(fill),
+    });
   }
 
   /** Takes over orders of an earlier run that may still live at the venue. */
@@ -132,7 +134,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
     { clientOrderId, instrumentIx }: { readonly clientOrderId: string; readonly instrumentIx: InstrumentIx },
     nowUs: EpochUs,
   ): void {
-    const { adapter, sender, timers } = this.#parts;
+    const { timers } = this.#parts;
     const sent = this.orders.find(clientOrderId);
     if (sent === undefined) {
       const message = 'this program has not sent it';
@@ -142,7 +144,8 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
       );
       return;
     }
-    sender.send(adapter.cancel(refOf(sent)), (outcome) => this.#onCanceled(sent, outcome));
+    sent.isCancelWanted = true;
+    this.#sendCancel(sent);
   }
 
   /** The private stream is up: everything from now on is heard. */
@@ -160,6 +163,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
   /** Asks nothing any more. */
   stop(): void {
     this.#isStopped = true;
+    this.#fills.stop();
   }
 
   async openOrders(): Promise<readonly VenueOrder[]> {
@@ -206,7 +210,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
     this.#retryHeld();
     // The end of an order is told after its fills, which may come another way.
     if (isFinalStatus(record.status) && record.filledLots > sent.filledLots) {
-      this.#fetchFills(sent, () => this.#tell(sent, record));
+      this.#fills.fetch(sent, () => this.#tell(sent, record));
       return;
     }
     this.#tell(sent, record);
@@ -314,15 +318,19 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
     }
   }
 
+  #sendCancel(sent: SentOrder): void {
+    const { adapter, sender } = this.#parts;
+    sender.send(adapter.cancel(refOf(sent)), (outcome) => this.#onCanceled(sent, outcome));
+  }
+
   #onCanceled(sent: SentOrder, outcome: EntryOutcome<void>): void {
-    if (outcome.kind === 'refused' || outcome.kind === 'failed') {
-      const code = outcome.kind === 'refused' ? outcome.code : 'other';
-      if (sent.told === null || !isFinalStatus(sent.told))
-        this.#emitCancelRejected(sent, code, outcome.message);
+    if (outcome.kind === 'refused' && outcome.code !== 'maintenance') {
+      sent.isCancelWanted = false;
+      if (!isEnded(sent)) this.#emitCancelRejected(sent, outcome.code, outcome.message);
     }
-    // Done or not, its end is heard on the stream; when that says nothing it is asked for.
+    // Done or not, its end is heard on the stream; when that says nothing it is asked for, and found open it is ended again.
     this.#parts.timers.after(this.#parts.options.askAfterUs, () => {
-      if (sent.told === null || !isFinalStatus(sent.told)) this.#doubt(sent, 'its end was not heard');
+      if (!isEnded(sent)) this.#doubt(sent, 'its end was not heard');
     });
   }
 
@@ -340,8 +348,10 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
       if (!sent.isInDoubt || this.#isStopped) return;
       sender.send(adapter.order(refOf(sent)), (outcome) => {
         if (!sent.isInDoubt || this.#isStopped) return;
-        if (outcome.kind === 'good' && outcome.value !== null) this.onOrder(outcome.value);
-        else if (outcome.kind === 'good' && timers.nowUs() - sent.sentUs >= options.absentAfterUs)
+        if (outcome.kind === 'good' && outcome.value !== null) {
+          this.onOrder(outcome.value);
+          if (sent.isCancelWanted && !isEnded(sent)) this.#sendCancel(sent);
+        } else if (outcome.kind === 'good' && timers.nowUs() - sent.sentUs >= options.absentAfterUs)
           this.#onAbsent(sent);
         else this.#askLater(sent, Math.min(2 * delayUs, 10 * options.askAfterUs));
       });
@@ -372,8 +382,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
         else isWhole = false;
         if (--left > 0 || !isWhole) return;
         for (const sent of open) {
-          const isOpen = sent.told === null || !isFinalStatus(sent.told);
-          if (isOpen && !listed.has(sent)) this.#doubt(sent, 'it is not listed as open');
+          if (!isEnded(sent) && !listed.has(sent)) this.#doubt(sent, 'it is not listed as open');
         }
       });
     }
@@ -383,7 +392,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
     const sent = this.orders.find(record.clientOrderId, record.venueOrderId);
     if (sent === undefined) return;
     listed.add(sent);
-    if (record.filledLots > sent.filledLots) this.#fetchFills(sent, () => this.onOrder(record));
+    if (record.filledLots > sent.filledLots) this.#fills.fetch(sent, () => this.onOrder(record));
     else this.onOrder(record);
   }
 
@@ -396,31 +405,6 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
       this.#look();
       this.#poll();
     });
-  }
-
-  /** Asks for the fills of an order's instrument since it was sent, then goes on; what was told already counts once. */
-  #fetchFills(sent: SentOrder, onDone: () => void): void {
-    const { adapter, sender, timers } = this.#parts;
-    const range = {
-      instrument: sent.instrument,
-      fromUs: sent.sentUs - FILLS_SLACK_US,
-      toUs: timers.nowUs() + FILLS_SLACK_US,
-      afterExecId: null,
-    };
-    const read = (call: EntryCall<FillsPage>, pages: number): void => {
-      sender.send(call, (outcome) => {
-        if (this.#isStopped) return;
-        if (outcome.kind !== 'good') {
-          this.#parts.onNotice('fills_missing', `${sent.clientOrderId}: ${outcome.message}`);
-          timers.after(this.#parts.options.pollEveryUs, () => this.#fetchFills(sent, onDone));
-          return;
-        }
-        for (const fill of outcome.value.fills) this.onFill(fill);
-        if (outcome.value.next === null || pages >= PAGES_MAX) onDone();
-        else read(outcome.value.next, pages + 1);
-      });
-    };
-    read(adapter.fills(range), 1);
   }
 
   #tell(sent: SentOrder, { reason, status, tsVenueUs }: OrderRecord): void {
@@ -496,4 +480,8 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
     assert(instrument !== undefined, `instrument ${ix} is traded at ${this.#parts.adapter.venue}`);
     return instrument;
   }
+}
+
+function isEnded({ told }: SentOrder): boolean {
+  return told !== null && isFinalStatus(told);
 }

@@ -25,6 +25,8 @@ export interface SentOrder {
   told: OrderStatus | null;
   /** True while its fate is asked for. */
   isInDoubt: boolean;
+  /** True from asking for its end until the venue refuses that: a cancel that got lost is sent again when the order is found open. */
+  isCancelWanted: boolean;
   /** True when it was told to have ended only because the venue did not know it: should it appear after all, that is told. */
   isPresumedGone: boolean;
 }
@@ -63,6 +65,7 @@ export class SentOrders {
       filledLots: 0,
       told: null,
       isInDoubt: false,
+      isCancelWanted: false,
       isPresumedGone: false,
     };
     this.#byClientId.set(clientOrderId, sent);

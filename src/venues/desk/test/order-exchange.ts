@@ -20,6 +20,7 @@ export interface TrueFill {
   readonly venueId: string;
   readonly side: 'buy' | 'sell';
   readonly qtyLots: number;
+  readonly priceTicks: number;
   readonly atUs: number;
 }
 
@@ -42,6 +43,8 @@ export class OrderExchange extends FakeExchange {
     this.#timers = timers;
   }
 
+  /** At which everything fills. */
+  priceTicks = 100;
   /** Lots that a market order finds at most. */
   marketLots = Number.POSITIVE_INFINITY;
 
@@ -62,7 +65,10 @@ export class OrderExchange extends FakeExchange {
     order.filledLots += qtyLots;
     order.status = order.filledLots === order.qtyLots ? 'FILLED' : 'PARTIALLY_FILLED';
     const { id, side, venueId } = order;
-    const fill = { execId: `f${this.fills.length}`, id, venueId, side, qtyLots, atUs: this.#timers.nowUs() };
+    const fill: TrueFill = {
+      ...{ execId: `f${this.fills.length}`, id, venueId, side, qtyLots },
+      ...{ priceTicks: this.priceTicks, atUs: this.#timers.nowUs() },
+    };
     this.fills.push(fill);
     this.tell(JSON.stringify({ fill }));
     this.#say(order);
@@ -109,6 +115,7 @@ export class OrderExchange extends FakeExchange {
 
   protected override question(path: string, id: string): unknown {
     if (path === '/open') return this.open;
+    if (path === '/balance') return '10000.00';
     if (path === '/position') return this.positionLots;
     if (path === '/fills') return this.fills.filter(({ atUs }) => atUs >= Number(id));
     return this.orders.get(id) ?? null;
