@@ -29,6 +29,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('download', 'load history from public archives and by request'),
   entry('quality', 'report gaps, duplicates, disorder and bad prices of the archive'),
   entry('book', 'rebuild order books from a capture of a venue and check them', false),
+  entry('fills', 'play an order schedule against recorded depth and trades', false),
   entry('features', 'compute features of candles, books and trades'),
   entry('train', 'train a model on the archive'),
   entry('model', 'list, show and roll back trained models'),

@@ -1,0 +1,28 @@
+/** Queue models, and the replay of an order schedule that uses them. */
+export { fillReplayAssumptions, type ReplayChoices } from './assumptions.ts';
+export { FillReplay, type FillReplayOptions, REPLAY_EVENT, type ReplayChunk } from './fill-replay.ts';
+export {
+  type EntryFit,
+  fitEntry,
+  fitResponse,
+  type OwnOutcome,
+  type ResponseFit,
+} from './latency-fit.ts';
+export { type CandidateFit, FIT_MODELS, QueueFit, type QueueFitOptions } from './queue-fit.ts';
+export { passedLots, type QueueModel, type QueuePlace } from './queue-model.ts';
+export { QUEUE_MODEL_FORMS, type QueueModelOptions, queueModelOf } from './queue-models.ts';
+export { ReplayBook } from './replay-book.ts';
+export {
+  EXCHANGE_MODELS,
+  type ExchangeModel,
+  type FillListener,
+  ReplayExchange,
+  type ReplayExchangeOptions,
+} from './replay-exchange.ts';
+export {
+  type PlannedOrder,
+  REPLAY_STATUS,
+  ReplayOrder,
+  type ReplayStatus,
+  type ReplayTimeInForce,
+} from './replay-order.ts';
