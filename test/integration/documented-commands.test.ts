@@ -11,6 +11,7 @@ import { serveVenue } from '../hostile/served-venue.ts';
 import { VENUES_UNDER_TEST } from '../hostile/venues.ts';
 import { writeFunding, writeTrends } from '../support/candle-files.ts';
 import { captureSession, stampedLines } from '../support/capture-session.ts';
+import { fillFiles } from '../support/fill-files.ts';
 import { startMirror } from '../support/history-mirror.ts';
 import { ROOT, RunningProgram, xylen } from '../support/program.ts';
 import { commandsOf } from '../support/shown-commands.ts';
@@ -85,6 +86,17 @@ function writeStream(path: string): void {
   writeFileSync(path, gzipSync(`${lines.toSpliced(3, 0, snapshot).join('\n')}\n`));
 }
 
+/** A schedule of orders, a recorded book that it meets, and what became of the orders. */
+function writeSchedule(dir: string): void {
+  const { events, orders } = fillFiles(new Prng(1), START_MS * 1_000);
+  writeFileSync(join(dir, 'events.csv.gz'), gzipSync(events));
+  writeFileSync(join(dir, 'orders.csv'), orders);
+  const files = ['--events', 'events.csv.gz', '--orders', 'orders.csv', '--out', 'own-fills.csv'];
+  const models = ['--queue', 'log_prob', '--latency', '5ms,5ms', '--exchange', 'no-partial'];
+  const { status, stderr } = xylen(dir, ['fills', ...files, ...models]);
+  assert.equal(status, 0, stderr);
+}
+
 const pages = [...readTree(ROOT)]
   .filter(([path]) => path.endsWith('.md'))
   .map(([path, text]) => ({
@@ -101,6 +113,7 @@ for (const { commands, path } of pages) {
     context.after(() => timers.close());
     const dir = await prepared(context, timers);
     const hasDownloads = commands.some(({ words }) => words[1] === 'download');
+    if (commands.some(({ words }) => words[1] === 'fills')) writeSchedule(dir);
     const mirror = hasDownloads ? await startMirror(context) : '';
     for (const { place, words } of commands) {
       // Archives come from a mirror in a thread of its own: this one waits for the command.
