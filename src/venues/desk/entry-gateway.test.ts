@@ -150,6 +150,25 @@ test('an order that never arrived is given up only after the venue has said so f
   assert.match(world.notices.join(), /order_in_doubt a/);
 });
 
+test('an order that the venue has forgotten is told by its fills, not given up', () => {
+  for (const lots of [10, 4]) {
+    const world = new World();
+    world.exchange.forgetsEnded = true;
+    world.exchange.namesFills = true;
+    world.exchange.isTalking = false;
+    world.network.breakSockets(FAKE_EXCHANGE);
+    world.exchange.faults.push('lost-after');
+    world.submit('a');
+    world.pass(US_PER_SECOND / 2);
+    world.exchange.fill(world.order('a'), lots);
+    world.exchange.end(world.order('a'));
+    world.pass(2 * US_PER_MINUTE);
+    assert.equal(world.filledLots('a'), lots);
+    assert.equal(world.kinds('a').includes('order-rejected'), false, world.kinds('a').join());
+    assert.equal(world.kinds('a').at(-1), lots === 10 ? 'order-accepted' : 'order-canceled');
+  }
+});
+
 test('a cancel ends an order, and one that comes too late leaves the fills as they were', () => {
   const world = new World();
   world.submit('a');

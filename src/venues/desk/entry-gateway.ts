@@ -358,12 +358,21 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
     });
   }
 
+  /** Venues forget orders soon after their end: its fills say whether it was there. */
   #onAbsent(sent: SentOrder): void {
-    sent.isInDoubt = false;
-    sent.isPresumedGone = true;
-    // Venues forget orders that ended without a fill: one that was there has ended.
-    if (sent.told === null) this.#reject(sent, 'other', 'the venue never saw it');
-    else this.#emit(sent, 'CANCELED', this.#parts.timers.nowUs(), 'the venue does not know it any more');
+    this.#fills.fetch(sent, () => {
+      if (!sent.isInDoubt || this.#isStopped) return;
+      sent.isInDoubt = false;
+      sent.isPresumedGone = true;
+      if (sent.told === null && sent.filledLots === 0) {
+        this.#reject(sent, 'other', 'the venue never saw it');
+        return;
+      }
+      const nowUs = this.#parts.timers.nowUs();
+      if (sent.told === null) this.#emit(sent, 'ACCEPTED', nowUs, '');
+      if (sent.qtyLots !== null && sent.filledLots >= sent.qtyLots) this.#emit(sent, 'FILLED', nowUs, '');
+      else this.#emit(sent, 'CANCELED', nowUs, 'the venue does not know it any more');
+    });
   }
 
   /** Looks after everything that is open, once. */

@@ -48,8 +48,8 @@ function fillOf(doc: ReplyDoc): FillRecord {
   return {
     instrument: FAKE_INSTRUMENT,
     execId: doc.at('execId').text(),
-    // The venue names its own id only, as some do.
-    clientOrderId: '',
+    // The venue names its own id only, as some do, unless it was told to.
+    clientOrderId: doc.at('clientId').text(),
     venueOrderId: doc.at('venueId').text(),
     side: doc.at('side').word('buy', 'sell'),
     priceTicks: doc.at('priceTicks').integer(),

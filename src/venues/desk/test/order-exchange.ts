@@ -17,6 +17,7 @@ export interface TrueOrder {
 export interface TrueFill {
   readonly execId: string;
   readonly id: string;
+  readonly clientId: string;
   readonly venueId: string;
   readonly side: 'buy' | 'sell';
   readonly qtyLots: number;
@@ -43,6 +44,10 @@ export class OrderExchange extends FakeExchange {
     this.#timers = timers;
   }
 
+  /** It forgets orders once they have ended, as some venues do. */
+  forgetsEnded = false;
+  /** Fills name the client's id too. */
+  namesFills = false;
   /** At which everything fills. */
   priceTicks = 100;
   /** Lots that a market order finds at most. */
@@ -67,6 +72,7 @@ export class OrderExchange extends FakeExchange {
     const { id, side, venueId } = order;
     const fill: TrueFill = {
       ...{ execId: `f${this.fills.length}`, id, venueId, side, qtyLots },
+      clientId: this.namesFills ? id : '',
       ...{ priceTicks: this.priceTicks, atUs: this.#timers.nowUs() },
     };
     this.fills.push(fill);
@@ -118,7 +124,8 @@ export class OrderExchange extends FakeExchange {
     if (path === '/balance') return '10000.00';
     if (path === '/position') return this.positionLots;
     if (path === '/fills') return this.fills.filter(({ atUs }) => atUs >= Number(id));
-    return this.orders.get(id) ?? null;
+    const order = this.orders.get(id);
+    return order === undefined || (this.forgetsEnded && !isOpen(order)) ? null : order;
   }
 
   #say(order: TrueOrder): void {
