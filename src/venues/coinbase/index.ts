@@ -1,2 +1,3 @@
-/** Door of `venues/coinbase`: market data of Coinbase Advanced Trade. */
+/** Door of `venues/coinbase`: market data of and order entry at Coinbase Advanced Trade. */
 export { COINBASE } from './adapter.ts';
+export { openCoinbaseEntry } from './entry/index.ts';

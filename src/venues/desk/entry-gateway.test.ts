@@ -150,6 +150,20 @@ test('an order that never arrived is given up only after the venue has said so f
   assert.match(world.notices.join(), /order_in_doubt a/);
 });
 
+test('fills that the stream does not tell are asked for while the order rests', () => {
+  const world = new World();
+  world.exchange.tellsFills = false;
+  world.submit('a');
+  world.pass(US_PER_SECOND);
+  world.exchange.fill(world.order('a'), 4);
+  world.pass(5 * US_PER_SECOND);
+  assert.deepEqual(world.kinds('a'), ['order-accepted', 'fill']);
+  world.exchange.fill(world.order('a'), 6);
+  world.pass(5 * US_PER_SECOND);
+  assert.deepEqual(world.kinds('a'), ['order-accepted', 'fill', 'fill']);
+  assert.equal(world.filledLots('a'), 10);
+});
+
 test('an order that the venue has forgotten is told by its fills, not given up', () => {
   for (const lots of [10, 4]) {
     const world = new World();

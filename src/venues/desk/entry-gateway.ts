@@ -27,6 +27,7 @@ import type {
   PrivateSink,
 } from '../entry/index.ts';
 import type { AccountQueries, OrderGateway } from '../port.ts';
+import { AccountMoney, type AccountMoneyParts } from './account-money.ts';
 import type { EntryOutcome, EntrySender } from './entry-sender.ts';
 import { FillsQuestions } from './fills-questions.ts';
 import { refOf, type SentOrder, SentOrders } from './sent-orders.ts';
@@ -61,18 +62,12 @@ export const ENTRY_GATEWAY_DEFAULTS: EntryGatewayOptions = {
 };
 
 /** What a gateway is made of. */
-export interface EntryGatewayParts {
+export interface EntryGatewayParts extends AccountMoneyParts {
   readonly adapter: EntryAdapter;
   readonly sender: EntrySender;
   readonly timers: Timers;
   readonly instruments: readonly EntryInstrument[];
-  /** Currency of the account, and decimals of its atoms. */
-  readonly account: { readonly currency: string; readonly atomDecimals: number };
-  /** Worth of an amount of another currency in the account's own (fees in a venue's coin); `null` = not known. */
-  readonly convert: (amount: ExactAmount) => ExactAmount | null;
   readonly onEvent: (event: ExecutionEvent) => void;
-  /** Hears what a person should know: foreign orders, fees that cannot be converted, orders in doubt. */
-  readonly onNotice: (event: string, detail: string) => void;
   readonly options: EntryGatewayOptions;
 }
 
@@ -87,6 +82,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
   readonly #parts: EntryGatewayParts;
   readonly #instruments: ReadonlyMap<InstrumentIx, EntryInstrument>;
   readonly #fills: FillsQuestions;
+  readonly #money: AccountMoney;
   readonly #execIds = new Set<string>();
   readonly #heldFills = new Map<string, FillRecord>();
   #isStreamUp = false;
@@ -96,6 +92,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
   constructor(parts: EntryGatewayParts) {
     this.#parts = parts;
     this.#instruments = new Map(parts.instruments.map((instrument) => [instrument.ix, instrument]));
+    this.#money = new AccountMoney(parts);
     this.#fills = new FillsQuestions({
       ...parts,
       againAfterUs: parts.options.pollEveryUs,
@@ -214,6 +211,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
       return;
     }
     this.#tell(sent, record);
+    if (record.filledLots > sent.filledLots) this.#missFills(sent, record.filledLots);
   }
 
   onFill(record: FillRecord): void {
@@ -229,7 +227,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
     else sent.filledLots += qtyLots;
     const leavesLots = Math.max(0, (sent?.qtyLots ?? 0) - (sent?.filledLots ?? 0));
     const clientOrderId = sent?.clientOrderId ?? record.clientOrderId;
-    const told = { clientOrderId, leavesLots, feeAtoms: this.#feeAtoms(record) };
+    const told = { clientOrderId, leavesLots, feeAtoms: this.#money.feeAtoms(record) };
     this.#parts.onEvent(fillEventOf(record, told, this.#parts.timers.nowUs()));
   }
 
@@ -242,16 +240,12 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
   }
 
   onFunding(instrument: EntryInstrument | null, amount: ExactAmount, tsVenueUs: EpochUs): void {
-    const { account, onEvent, onNotice, timers } = this.#parts;
-    const own = amount.asset === account.currency ? amount : this.#parts.convert(amount);
-    if (instrument === null || own === null) {
-      onNotice('funding_unbooked', `${amount.units} x 10^-${amount.decimals} ${amount.asset}`);
-      return;
-    }
-    const amountAtoms = atomsAgainst(own, account.atomDecimals, false);
+    const amountAtoms = this.#money.fundingAtoms(instrument, amount);
+    if (instrument === null || amountAtoms === null) return;
     const facts = { rateE12: 0, positionLots: 0, markTicks: 0 };
-    const times = { tsVenueUs, tsLocalUs: timers.nowUs() };
-    onEvent({ kind: 'funding-payment', ...times, instrumentIx: instrument.ix, amountAtoms, ...facts });
+    const times = { tsVenueUs, tsLocalUs: this.#parts.timers.nowUs() };
+    const instrumentIx = instrument.ix;
+    this.#parts.onEvent({ kind: 'funding-payment', ...times, instrumentIx, amountAtoms, ...facts });
   }
 
   onStreamEnd(): void {
@@ -260,6 +254,14 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
 
   onNotice(detail: string): void {
     this.#parts.onNotice('private_stream', detail);
+  }
+
+  /** Some venues stream orders, but no fills; others tell them a moment later. */
+  #missFills(sent: SentOrder, filledLots: number): void {
+    this.#parts.timers.after(this.#parts.options.askAfterUs, () => {
+      if (this.#isStopped || sent.filledLots >= filledLots) return;
+      this.#fills.fetch(sent, () => undefined);
+    });
   }
 
   /** What a triggered order became is another order at the venue: cancelled, asked for and filled by that one's id. */
@@ -464,15 +466,6 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
       venueOrderId: venueOrderId ?? '',
       instrumentIx: instrument.ix,
     };
-  }
-
-  #feeAtoms({ execId, fee }: FillRecord): bigint {
-    const { account, convert, onNotice } = this.#parts;
-    if (fee === null) return 0n;
-    const own = fee.asset === account.currency ? fee : convert(fee);
-    if (own !== null) return atomsAgainst(own, account.atomDecimals, true);
-    onNotice('fee_unbooked', `${execId}: ${fee.units} x 10^-${fee.decimals} ${fee.asset}`);
-    return 0n;
   }
 
   #ask<T>(call: EntryCall<T>): Promise<T> {

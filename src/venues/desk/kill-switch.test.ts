@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { Prng, US_PER_MINUTE, US_PER_SECOND } from '#core';
 import { SimulatedNetwork } from '#net/simulated';
 import { testSeed } from '../../../test/support/property.ts';
+import type { EntryAdapter } from '../entry/index.ts';
 import { ENTRY_SENDER_DEFAULTS, EntrySender, type KillReport, KillSwitch } from './index.ts';
+import { cancelCall } from './test/fake-adapter.ts';
 import { type ExchangeFault, FAKE_EXCHANGE } from './test/fake-exchange.ts';
 import { FAKE_INSTRUMENT, ORDER_ADAPTER } from './test/order-adapter.ts';
 import { OrderExchange, type TrueOrder } from './test/order-exchange.ts';
@@ -31,10 +33,10 @@ class World {
     return order;
   }
 
-  pull(): void {
+  pull(adapter: EntryAdapter = ORDER_ADAPTER): void {
     const transport = this.network.openTransport();
     const onNotice = (event: string, detail: string): unknown => this.notices.push(`${event} ${detail}`);
-    const common = { adapter: ORDER_ADAPTER, onNotice };
+    const common = { adapter, onNotice };
     const options = ENTRY_SENDER_DEFAULTS;
     const sender = new EntrySender({ ...common, transport, prng: this.#prng, options });
     let id = 0;
@@ -62,6 +64,31 @@ test('an account with orders and a position is flat in a second, and the report 
   assert.ok((report?.elapsedUs ?? 0) < US_PER_SECOND);
   assert.equal(world.exchange.open.length, 0);
   assert.equal(world.exchange.positionLots, 0);
+});
+
+test('a venue whose orders are ended one by one is asked for them first', () => {
+  const world = new World();
+  world.rest('a', 'buy', 10);
+  world.rest('b', 'sell', 5);
+  let listed: readonly string[] = [];
+  const [list] = ORDER_ADAPTER.openOrders([]);
+  assert.ok(list !== undefined);
+  world.pull({
+    ...ORDER_ADAPTER,
+    openOrders: () => [
+      {
+        ...list,
+        parse: (body) => {
+          const records = list.parse(body);
+          listed = records.map(({ clientOrderId }) => clientOrderId);
+          return records;
+        },
+      },
+    ],
+    cancelAll: () => listed.map(cancelCall),
+  });
+  world.pass(2 * US_PER_SECOND);
+  assert.deepEqual([world.reports[0]?.isFlat, world.reports[0]?.rounds], [true, 1]);
 });
 
 test('a market that takes a position in pieces is asked again until nothing is left', () => {

@@ -76,6 +76,12 @@ export class KillSwitch {
 
   #round(onDone: (report: KillReport) => void): void {
     this.#rounds++;
+    const { adapter, instruments } = this.#parts;
+    // Venues that cannot end all orders at once have them ended one by one: those that were listed last.
+    this.#gather(adapter.openOrders(instruments), () => this.#clear(onDone));
+  }
+
+  #clear(onDone: (report: KillReport) => void): void {
     this.#cancelAll(() =>
       this.#closeAll(() => {
         this.#parts.timers.after(this.#options.settleUs, () =>

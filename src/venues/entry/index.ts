@@ -51,3 +51,4 @@ export {
   signEd25519,
   signEs256,
 } from './signing.ts';
+export { clientIdOfUuid, uuidOfClientId } from './uuid-ids.ts';

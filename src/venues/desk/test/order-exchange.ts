@@ -46,6 +46,8 @@ export class OrderExchange extends FakeExchange {
 
   /** It forgets orders once they have ended, as some venues do. */
   forgetsEnded = false;
+  /** The stream tells of fills, and not of orders alone. */
+  tellsFills = true;
   /** Fills name the client's id too. */
   namesFills = false;
   /** At which everything fills. */
@@ -76,7 +78,7 @@ export class OrderExchange extends FakeExchange {
       ...{ priceTicks: this.priceTicks, atUs: this.#timers.nowUs() },
     };
     this.fills.push(fill);
-    this.tell(JSON.stringify({ fill }));
+    if (this.tellsFills) this.tell(JSON.stringify({ fill }));
     this.#say(order);
   }
 

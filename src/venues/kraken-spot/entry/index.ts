@@ -1,0 +1,2 @@
+/** Door of the folder: order entry at Kraken spot. */
+export { openKrakenSpotEntry } from './adapter.ts';
