@@ -1,4 +1,14 @@
 /** Door of `exchange`: the simulated exchange as a process of its own. */
+export { demoKey } from './binance/demo-keys.ts';
+export type { ApiCredential } from './binance/key-ring.ts';
+export { REQUEST_LIMITS, type RequestLimits } from './binance/request-limits.ts';
+export {
+  type ExchangeAccount,
+  type ExchangeClock,
+  type ExchangeMarket,
+  SimulatedExchange,
+  type SimulatedExchangeOptions,
+} from './binance/simulated-exchange.ts';
 export { type ExchangeOptions, ExchangeServer } from './exchange-server.ts';
 export { type HostableWorld, HostedWorld } from './hosted-world.ts';
 export { STEP_LOG_LIMITS, type Standing, type StepLogLimits } from './step-log.ts';

@@ -67,6 +67,8 @@ export {
   SyntheticMarket,
   type SyntheticMarketOptions,
   type SyntheticSymbol,
+  SyntheticTape,
+  type SyntheticTapeOptions,
   syntheticInstrument,
   syntheticMarket,
   takeCandles,

@@ -32,6 +32,8 @@ export class MarginKeeper {
   readonly #account: SimAccount;
   readonly #prices: MarginPrices;
   readonly #leverage: number;
+  /** What the account has chosen for single instruments; the others have the leverage of the rules. */
+  readonly #chosen = new Map<InstrumentIx, number>();
   readonly #fees: FeeSchedule;
 
   constructor(parts: {
@@ -150,7 +152,28 @@ export class MarginKeeper {
 
   /** Returns the leverage that applies to an instrument. */
   leverageOf(instrument: Instrument): number {
-    return instrument.kind === 'spot' ? 1 : Math.min(this.#leverage, instrument.leverageMax);
+    if (instrument.kind === 'spot') return 1;
+    return Math.min(this.#chosen.get(instrument.ix) ?? this.#leverage, instrument.leverageMax);
+  }
+
+  /** Chooses the leverage of one instrument from now on. */
+  setLeverage(instrument: Instrument, leverage: number): void {
+    assert(
+      Number.isInteger(leverage) && leverage >= 1 && leverage <= instrument.leverageMax,
+      `a leverage of ${instrument.symbol} is an integer in [1, ${instrument.leverageMax}], was ${leverage}`,
+    );
+    this.#chosen.set(instrument.ix, leverage);
+  }
+
+  /** Returns the chosen leverages by instrument, for a checkpoint. */
+  chosenLeverages(): readonly (readonly [InstrumentIx, number])[] {
+    return [...this.#chosen];
+  }
+
+  /** Continues with the chosen leverages of a checkpoint. */
+  loadLeverages(chosen: readonly (readonly [InstrumentIx, number])[]): void {
+    this.#chosen.clear();
+    for (const [ix, leverage] of chosen) this.#chosen.set(ix, leverage);
   }
 
   #initialAtoms(instrument: Instrument, lots: number, nowUs: EpochUs): bigint {

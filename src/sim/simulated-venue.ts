@@ -193,6 +193,16 @@ export class SimulatedVenue implements Checkpointable {
     return order === undefined || order.instrumentIx !== instrumentIx ? null : this.#desk.report(order);
   }
 
+  /** Returns the leverage that applies to an instrument. */
+  leverageOf(instrumentIx: InstrumentIx): number {
+    return this.#margin.leverageOf(this.#instruments.at(instrumentIx));
+  }
+
+  /** Chooses the leverage of one instrument, an integer in [1, its maximum]; whether the account can bear it is for the caller to ask. */
+  setLeverage(instrumentIx: InstrumentIx, leverage: number): void {
+    this.#margin.setLeverage(this.#instruments.at(instrumentIx), leverage);
+  }
+
   /** Returns cash and positions. */
   accountAt(nowUs: EpochUs): VenueAccount {
     return {
@@ -216,6 +226,7 @@ export class SimulatedVenue implements Checkpointable {
       marks: this.#marks.saveState(),
       requests: structuredClone(this.#requests.save()),
       breakUs: this.#breakUs,
+      leverages: this.#margin.chosenLeverages(),
     };
   }
 
@@ -235,6 +246,8 @@ export class SimulatedVenue implements Checkpointable {
     this.#marks.loadState(record.marks);
     this.#requests.load(structuredClone(record.requests) as TimedHeapState<Request>);
     this.#breakUs = record.breakUs as number;
+    // Checkpoints of before leverage could be chosen have none.
+    this.#margin.loadLeverages((record.leverages ?? []) as readonly (readonly [InstrumentIx, number])[]);
   }
 
   #matcherOf(ix: InstrumentIx): Matcher | null {

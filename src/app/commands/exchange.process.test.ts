@@ -143,6 +143,36 @@ describe('xylen exchange', () => {
     assert.equal(await running.stop(), 0);
   });
 
+  test('speaks Binance USD-M futures to as many accounts as asked for, in time that runs fast', async (context) => {
+    const from = '2026-01-05';
+    const running = await start(context, { accounts: '2', seed: '3', speed: '100', from });
+    const { accounts, restUrl, simulated } = running.said[0] as {
+      restUrl: string;
+      simulated: boolean;
+      accounts: { apiKey: string; secret: string }[];
+    };
+    assert.equal(simulated, true);
+    assert.deepEqual(accounts, [
+      { apiKey: 'xylen-demo-key', secret: 'xylen-demo-secret' },
+      { apiKey: 'xylen-demo-key-2', secret: 'xylen-demo-secret-2' },
+    ]);
+    const answer = await fetch(`${restUrl}/fapi/v1/time`);
+    const { serverTime } = (await answer.json()) as { serverTime: number };
+    assert.ok(serverTime >= Date.parse(from) && serverTime < Date.parse(from) + 86_400_000);
+    assert.equal(answer.headers.get('x-xylen-simulated'), 'true');
+    assert.equal(await running.stop(), 0);
+  });
+
+  test('tells people of its address and its keys', async (context) => {
+    const running = await start(context, { accounts: '1' }, false);
+    assert.match(
+      String(running.said[0]),
+      /^simulated Binance USD-M futures at http:\/\/127\.0\.0\.1:\d+ .*SYNTHETIC market/,
+    );
+    assert.match(String(running.said[1]), /xylen-demo-key.*loopback only, invented money/);
+    assert.equal(await running.stop(), 0);
+  });
+
   const WRONG: readonly (readonly [string, Options, RegExp])[] = [
     ['neither data nor synthetic', {}, /either --replay PATH\.\.\. or --synthetic/],
     ['both', { synthetic: true, replay: ['x'] }, /either --replay PATH\.\.\. or --synthetic/],
@@ -152,6 +182,13 @@ describe('xylen exchange', () => {
       { synthetic: true, to: '2023-12-31' },
       /--to: expected a moment after 2024-01-01/,
     ],
+    ['a speed without accounts', { synthetic: true, speed: '2' }, /--speed goes with --accounts/],
+    [
+      'accounts on recorded data',
+      { accounts: '1', replay: ['x'] },
+      /--replay: with --accounts the market is synthetic/,
+    ],
+    ['no account', { accounts: '0' }, /--accounts: expected an integer from 1 to 100/],
     [
       'a port that is none',
       { synthetic: true, port: '70000' },

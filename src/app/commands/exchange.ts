@@ -1,6 +1,7 @@
 /**
  * `xylen exchange`: the simulated exchange as a process of its own, on recorded data or on the synthetic market. A trader that dies finds its
- * orders as it left them. Writes nothing, listens on loopback alone, runs until it is interrupted; then everything in it is gone.
+ * orders as it left them. With `--accounts` it speaks Binance USD-M futures instead of the exchange link. Writes nothing, listens on loopback
+ * alone, runs until it is interrupted; then everything in it is gone.
  */
 import { once } from 'node:events';
 import type { Command } from 'commander';
@@ -14,6 +15,7 @@ import type { MarketCard } from '#venues';
 import type { CommandContext, CommandModule, ExitCode } from '../cli/command.ts';
 import { badHourRule } from '../config/bad-hour-rule.ts';
 import { atomsOfMoney } from '../config/money.ts';
+import { type BinanceExchangeRequest, runBinanceExchange } from '../host/binance-exchange.ts';
 import { type PreparedMarket, prepareHistoryMarket } from '../host/history-market.ts';
 import { openHistory } from '../host/open-history.ts';
 import type { ReplayRequest } from '../host/replay.ts';
@@ -28,6 +30,10 @@ const PORT_DEFAULT = 8770;
 const PORT_MAX = 65_535;
 /** A trader that was away may ask for orders that ended long ago. */
 const ORDERS_KEPT_MAX = 100_000;
+/** Accounts of a Binance-compatible exchange. */
+const ACCOUNTS_MAX = 100;
+/** Beyond it a market of some symbols could not be told in time. */
+const SPEED_MAX = 100;
 
 /** The command. */
 export const command: CommandModule = {
@@ -45,10 +51,22 @@ export const command: CommandModule = {
       )
       .option('--to <moment>', 'end of trading, exclusive (synthetic: none)')
       .option('--seed <n>', 'seed of everything random')
+      .option('--accounts <n>', 'speak Binance USD-M futures (REST and WebSocket) to that many accounts')
+      .option('--speed <x>', 'with --accounts: simulated time in times of real time, 1 to 100 (default 1)')
       .option('--port <n>', 'TCP port of 127.0.0.1; 0 = any that is free', String(PORT_DEFAULT));
   },
   async run(_args, options, context): Promise<ExitCode> {
     const port = integerOption(options, 'port', 0, PORT_MAX) ?? PORT_DEFAULT;
+    const accountCount = integerOption(options, 'accounts', 1, ACCOUNTS_MAX);
+    if (accountCount !== undefined) {
+      await runBinanceExchange({ port, accountCount, ...binanceOptions(options, context) }, context);
+      return 0;
+    }
+    if (options.speed !== undefined)
+      throw new XylenError(
+        'XY_USAGE',
+        '--speed goes with --accounts; on the exchange link time passes in calls',
+      );
     await using opened = new AsyncDisposableStack();
     const { card, world } = await buildExchange(options, context, opened);
     const fault = Promise.withResolvers<never>();
@@ -66,6 +84,18 @@ export const command: CommandModule = {
     return 0;
   },
 };
+
+/** Reads what a Binance-compatible exchange is asked for. @throws XY_USAGE where it is not done. */
+function binanceOptions(
+  options: Options,
+  { config }: CommandContext,
+): Omit<BinanceExchangeRequest, 'port' | 'accountCount'> {
+  for (const name of ['replay', 'venue', 'symbol', 'to'])
+    if (options[name] !== undefined)
+      throw new XylenError('XY_USAGE', `--${name}: with --accounts the market is synthetic and without end`);
+  const { fromUs, seed } = replayRequest(['synthetic'], options, config);
+  return { seed, fromUs, speed: integerOption(options, 'speed', 1, SPEED_MAX) ?? 1 };
+}
 
 interface BuiltExchange {
   readonly world: SimulatedWorld;

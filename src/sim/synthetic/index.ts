@@ -2,3 +2,4 @@
 export { takeCandles } from './candle-taking.ts';
 export { SYNTHETIC_SYMBOLS, type SyntheticSymbol, syntheticInstrument } from './symbols.ts';
 export { SyntheticMarket, type SyntheticMarketOptions, syntheticMarket } from './synthetic-market.ts';
+export { SyntheticTape, type SyntheticTapeOptions } from './synthetic-tape.ts';

@@ -1,0 +1,209 @@
+/**
+ * What an account has had: fills, income, and what its positions have realised, beside the cash and positions of the simulated venue, which
+ * are the truth. What a fill has realised is the change of cash that its fee does not explain. Invariant: bounded, the oldest is forgotten.
+ */
+import { assert, type EpochUs } from '#core';
+import type { FillEvent, FundingPaymentEvent, InstrumentTable } from '#domain';
+import type { SimulatedVenue } from '#sim';
+import type { MarketBoard } from './market-board.ts';
+import { fixedText } from './number-text.ts';
+import type { OrderShelf } from './order-shelf.ts';
+import {
+  type AccountSums,
+  figuresOf,
+  liquidationPriceText,
+  type PositionFigures,
+  type PositionState,
+  sumsOf,
+} from './position-figures.ts';
+import type { UserFill } from './user-events.ts';
+
+/** One booking that changed the wallet. */
+export interface IncomeRow {
+  readonly kind: 'REALIZED_PNL' | 'COMMISSION' | 'FUNDING_FEE';
+  readonly instrumentIx: number;
+  readonly amountAtoms: bigint;
+  readonly tsUs: EpochUs;
+  readonly transactionId: number;
+  /** Empty for funding. */
+  readonly tradeId: string;
+}
+
+const ROWS_MAX = 20_000;
+const ROWS_DROPPED = 5_000;
+
+/** What the symbol of a position has realised. */
+interface RealisedState {
+  lifeAtoms: bigint;
+  everAtoms: bigint;
+  /** The position after the last fill. */
+  lots: number;
+  updatedUs: EpochUs;
+}
+
+/** The ledger of one account. */
+export class AccountLedger {
+  readonly #instruments: InstrumentTable;
+  readonly #board: MarketBoard;
+  readonly #orders: OrderShelf;
+  readonly #venue: Pick<SimulatedVenue, 'accountAt' | 'leverageOf'>;
+  readonly #realised: readonly RealisedState[];
+  #fills: UserFill[] = [];
+  #incomes: IncomeRow[] = [];
+  #cashAtoms: bigint;
+  /** When the wallet changed last; 0 would mean to clients that it was never filled. */
+  updatedUs: EpochUs;
+
+  constructor(
+    instruments: InstrumentTable,
+    board: MarketBoard,
+    orders: OrderShelf,
+    venue: Pick<SimulatedVenue, 'accountAt' | 'leverageOf'>,
+    opening: { readonly cashAtoms: bigint; readonly openedUs: EpochUs },
+  ) {
+    this.#instruments = instruments;
+    this.#board = board;
+    this.#orders = orders;
+    this.#venue = venue;
+    this.#cashAtoms = opening.cashAtoms;
+    this.updatedUs = opening.openedUs;
+    this.#realised = instruments.all.map(() => ({ lifeAtoms: 0n, everAtoms: 0n, lots: 0, updatedUs: 0 }));
+  }
+
+  /** The one currency of the account. */
+  get asset(): string {
+    return this.#instruments.at(0).quoteAsset;
+  }
+
+  /** Cash without unrealised P&L. */
+  get walletAtoms(): bigint {
+    return this.#cashAtoms;
+  }
+
+  /** Fills, oldest first. */
+  get fills(): readonly UserFill[] {
+    return this.#fills;
+  }
+
+  /** Income, oldest first. */
+  get incomes(): readonly IncomeRow[] {
+    return this.#incomes;
+  }
+
+  /** Returns money with all decimals of the account. */
+  moneyText(atoms: bigint): string {
+    return fixedText(atoms, this.#instruments.atomDecimals);
+  }
+
+  /** Returns what a fill that the venue has just booked has realised, and notes the new cash. */
+  realisedOfFill({ feeAtoms, tsVenueUs }: FillEvent): bigint {
+    const { cashAtoms } = this.#venue.accountAt(tsVenueUs);
+    const realised = cashAtoms - this.#cashAtoms + feeAtoms;
+    this.#cashAtoms = cashAtoms;
+    return realised;
+  }
+
+  /** Books a fill. */
+  addFill(fill: UserFill, nextTransactionId: () => number): void {
+    const { feeAtoms, realisedAtoms, record, tradeId, tsUs } = fill;
+    const { ix } = record.instrument;
+    this.#fills = appended(this.#fills, fill);
+    const row = { instrumentIx: ix, tsUs, tradeId: String(tradeId) };
+    const add = (kind: IncomeRow['kind'], amountAtoms: bigint): void => {
+      this.#incomes = appended(this.#incomes, {
+        ...row,
+        kind,
+        amountAtoms,
+        transactionId: nextTransactionId(),
+      });
+    };
+    if (realisedAtoms !== 0n) add('REALIZED_PNL', realisedAtoms);
+    if (feeAtoms !== 0n) add('COMMISSION', -feeAtoms);
+    const state = this.#stateOf(ix);
+    state.everAtoms += realisedAtoms;
+    const lots = this.#lotsOf(ix);
+    // A position that was turned begins its life with the fee of the part that opened it.
+    if (Math.sign(lots) === -Math.sign(state.lots))
+      state.lifeAtoms = lots === 0 ? 0n : -(feeAtoms * BigInt(Math.abs(lots))) / BigInt(fill.qtyLots);
+    else state.lifeAtoms = lots === 0 ? 0n : state.lifeAtoms + realisedAtoms - feeAtoms;
+    state.lots = lots;
+    state.updatedUs = tsUs;
+    this.updatedUs = tsUs;
+  }
+
+  /** Books a funding payment. */
+  addFunding({ amountAtoms, instrumentIx, tsVenueUs }: FundingPaymentEvent, transactionId: number): void {
+    this.#cashAtoms = this.#venue.accountAt(tsVenueUs).cashAtoms;
+    const row = {
+      kind: 'FUNDING_FEE',
+      instrumentIx,
+      amountAtoms,
+      tsUs: tsVenueUs,
+      transactionId,
+      tradeId: '',
+    } as const;
+    this.#incomes = appended(this.#incomes, row);
+    this.updatedUs = tsVenueUs;
+  }
+
+  /** Returns a position with what margin needs to know of it. */
+  stateOf(instrumentIx: number): PositionState {
+    const instrument = this.#instruments.at(instrumentIx);
+    const position = this.#venue.accountAt(0).positions.find((one) => one.instrumentIx === instrumentIx);
+    const opening = (side: 'buy' | 'sell'): number =>
+      this.#orders
+        .open(instrumentIx)
+        .reduce(
+          (lots, one) => (one.side === side && !one.reduceOnly ? lots + one.qtyLots - one.filledLots : lots),
+          0,
+        );
+    const { everAtoms, lifeAtoms, updatedUs } = this.#stateOf(instrumentIx);
+    return {
+      instrument,
+      lots: position?.qtyLots ?? 0,
+      costTickLots: position?.costTickLots ?? 0n,
+      markTicks: this.#board.at(instrumentIx).markTicks,
+      leverage: this.#venue.leverageOf(instrumentIx),
+      buyingLots: opening('buy'),
+      sellingLots: opening('sell'),
+      lifeAtoms,
+      realisedAtoms: everAtoms,
+      updatedUs,
+    };
+  }
+
+  /** Returns all positions, open or not. */
+  states(): PositionState[] {
+    return this.#instruments.all.map(({ ix }) => this.stateOf(ix));
+  }
+
+  /** Returns the sums of the account. */
+  sums(): AccountSums {
+    return sumsOf(this.#cashAtoms, this.states());
+  }
+
+  /** Returns a position in the texts of the venue. */
+  figuresOf(instrumentIx: number): PositionFigures {
+    return figuresOf(this.stateOf(instrumentIx));
+  }
+
+  /** Returns the price at which the account is liquidated by a position. */
+  liquidationPrice(state: PositionState): string {
+    return liquidationPriceText(state, this.sums());
+  }
+
+  #lotsOf(instrumentIx: number): number {
+    return this.stateOf(instrumentIx).lots;
+  }
+
+  #stateOf(instrumentIx: number): RealisedState {
+    const state = this.#realised[instrumentIx];
+    assert(state !== undefined, `the ledger has the instrument ${instrumentIx}`);
+    return state;
+  }
+}
+
+function appended<T>(rows: T[], row: T): T[] {
+  rows.push(row);
+  return rows.length > ROWS_MAX ? rows.slice(ROWS_DROPPED) : rows;
+}

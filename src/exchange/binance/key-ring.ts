@@ -1,0 +1,106 @@
+/**
+ * Whose request it is: the keys of the accounts, HMAC-SHA256 or Ed25519, and the check of a signature over what was sent. Keys and signatures
+ * are compared in constant time; secrets leave in no message. Invariant: a key belongs to one account.
+ */
+import {
+  createHash,
+  createHmac,
+  createPublicKey,
+  type KeyObject,
+  timingSafeEqual,
+  verify,
+} from 'node:crypto';
+import { assert, XylenError } from '#core';
+
+/** A key of an account. */
+export type ApiCredential =
+  | { readonly kind: 'hmac'; readonly apiKey: string; readonly secret: string }
+  | { readonly kind: 'ed25519'; readonly apiKey: string; readonly publicKeyPem: string };
+
+/** Keys of all accounts together. */
+const KEYS_MAX = 1_024;
+/** What a key may look like; anything else has no valid format. */
+const KEY_FORM = /^[A-Za-z0-9_-]{8,128}$/;
+
+interface KnownKey {
+  readonly digest: Buffer;
+  readonly accountIx: number;
+  readonly isSigned: (text: string, signature: string) => boolean;
+}
+
+/** The keys of the accounts. */
+export class KeyRing {
+  readonly #keys: readonly KnownKey[];
+
+  /** Takes the keys of each account, in order. @throws XY_CONFIG_INVALID for a bad or repeated key. */
+  constructor(accounts: readonly (readonly ApiCredential[])[]) {
+    this.#keys = accounts.flatMap((keys, accountIx) => keys.map((key) => known(key, accountIx)));
+    const distinct = new Set(this.#keys.map((key) => key.digest.toString('hex')));
+    if (distinct.size !== this.#keys.length || this.#keys.length > KEYS_MAX)
+      throw new XylenError('XY_CONFIG_INVALID', `at most ${KEYS_MAX} API keys, each of one account`);
+  }
+
+  /** Returns the key's place in the ring: `null` = its form is not valid, -1 = nobody's. Takes as long for every key. */
+  find(apiKey: string): number | null {
+    if (!KEY_FORM.test(apiKey)) return null;
+    const digest = digestOf(apiKey);
+    let found = -1;
+    for (const [at, key] of this.#keys.entries()) if (timingSafeEqual(key.digest, digest)) found = at;
+    return found;
+  }
+
+  /** Returns the account of a key in the ring. */
+  accountIxOf(at: number): number {
+    return this.#at(at).accountIx;
+  }
+
+  /** True when a signature is the key's for a text. */
+  isSigned(at: number, text: string, signature: string): boolean {
+    return this.#at(at).isSigned(text, signature);
+  }
+
+  #at(at: number): KnownKey {
+    const key = this.#keys[at];
+    assert(key !== undefined, `a key stands in the ring, was ${at}`);
+    return key;
+  }
+}
+
+function known(credential: ApiCredential, accountIx: number): KnownKey {
+  const { apiKey } = credential;
+  if (!KEY_FORM.test(apiKey))
+    throw new XylenError('XY_CONFIG_INVALID', 'an API key has 8 to 128 letters, digits, - or _');
+  const digest = digestOf(apiKey);
+  if (credential.kind === 'hmac') {
+    const { secret } = credential;
+    return { digest, accountIx, isSigned: (text, signature) => isHmac(secret, text, signature) };
+  }
+  const key = publicKeyOf(credential.publicKeyPem);
+  return { digest, accountIx, isSigned: (text, signature) => isEd25519(key, text, signature) };
+}
+
+function publicKeyOf(pem: string): KeyObject {
+  try {
+    const key = createPublicKey(pem);
+    if (key.asymmetricKeyType === 'ed25519') return key;
+  } catch (cause) {
+    throw new XylenError('XY_CONFIG_INVALID', 'expected an Ed25519 public key in PEM form', { cause });
+  }
+  throw new XylenError('XY_CONFIG_INVALID', 'expected an Ed25519 public key, found another kind of key');
+}
+
+function isHmac(secret: string, text: string, signature: string): boolean {
+  const expected = createHmac('sha256', secret).update(text).digest();
+  const given = /^[0-9a-fA-F]{64}$/.test(signature) ? Buffer.from(signature, 'hex') : Buffer.alloc(32);
+  return timingSafeEqual(expected, given);
+}
+
+function isEd25519(key: KeyObject, text: string, signature: string): boolean {
+  // A plus sign in a query that was not percent-encoded is read as a blank.
+  const bytes = Buffer.from(signature.replaceAll(' ', '+'), 'base64');
+  return bytes.length === 64 && verify(null, Buffer.from(text), key, bytes);
+}
+
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,229 @@
+/**
+ * The simulated exchange as a server that speaks Binance USD-M futures: market, accounts, front desk and streams on one line of simulated
+ * time. Its time passes in `advanceTo` alone; what it answers and streams depends on the seed, the requests and the simulated moments at
+ * which they come, and on nothing else.
+ */
+import { assert, type EpochUs, type Prng, US_PER_SECOND } from '#core';
+import type { InstrumentTable, MarketEvent } from '#domain';
+import type {
+  NetworkServer,
+  ServedAnswer,
+  ServedRequest,
+  ServerSocket,
+  SocketReceiver,
+  UpgradeAnswer,
+} from '#net';
+import type { SourceFeed } from '#sim';
+import { type AccountContext, type AccountDesk, actDue } from './account-context.ts';
+import { accountEndpoints } from './account-endpoints.ts';
+import { AlgoDesk } from './algo-desk.ts';
+import { algoEndpoints } from './algo-endpoints.ts';
+import { FrontDesk } from './front-desk.ts';
+import { type ApiCredential, KeyRing } from './key-ring.ts';
+import { listenKeyEndpoints } from './listen-key-endpoints.ts';
+import { ListenKeys } from './listen-keys.ts';
+import { MarketBoard } from './market-board.ts';
+import { marketEndpoints } from './market-endpoints.ts';
+import { msOf } from './market-forms.ts';
+import { MarketStreams, TICK_US } from './market-streams.ts';
+import { orderEndpoints } from './order-endpoints.ts';
+import { REQUEST_LIMITS, type RequestLimits } from './request-limits.ts';
+import { StreamHub, streamPathOf } from './stream-hub.ts';
+import { type ExchangeIds, TradingAccount } from './trading-account.ts';
+
+/** Where the market comes from: events in order, at once, without end. */
+export interface ExchangeMarket {
+  readonly feeds: readonly SourceFeed[];
+  next(): MarketEvent | undefined;
+  /** The rate of the next settlement of an instrument, 10^-12. */
+  fundingE12(instrumentIx: number): number;
+}
+
+/** An account of the exchange. */
+export interface ExchangeAccount {
+  readonly keys: readonly ApiCredential[];
+  readonly cashAtoms: bigint;
+}
+
+/** What an exchange is made of. */
+export interface SimulatedExchangeOptions {
+  readonly instruments: InstrumentTable;
+  readonly market: ExchangeMarket;
+  readonly accounts: readonly ExchangeAccount[];
+  /** Leverage of an account before it chooses. */
+  readonly leverage: number;
+  readonly prng: Prng;
+  /** Where its time begins; events of before are history. */
+  readonly startUs: EpochUs;
+  readonly limits?: RequestLimits;
+  /** The exchange's time as it goes on outside; where there is none, time stands still between two calls of `advanceTo`. */
+  readonly clock?: ExchangeClock;
+}
+
+/** A clock outside: simulated time, and the time that clients go by, which is the same unless simulated time runs faster. */
+export interface ExchangeClock {
+  nowUs(): EpochUs;
+  clientNowUs(): EpochUs;
+}
+
+/** A running exchange. */
+export class SimulatedExchange implements NetworkServer {
+  readonly #market: ExchangeMarket;
+  readonly #board: MarketBoard;
+  readonly #desks: readonly AccountDesk[];
+  readonly #front: FrontDesk;
+  readonly #hub: StreamHub;
+  readonly #streams: MarketStreams;
+  readonly #listenKeys: ListenKeys;
+  readonly #clock: ExchangeClock | undefined;
+  #head: MarketEvent | undefined;
+  #nowUs: EpochUs;
+  #nextTickUs: EpochUs;
+
+  constructor(options: SimulatedExchangeOptions) {
+    const { accounts, instruments, limits = REQUEST_LIMITS, market, prng, startUs } = options;
+    this.#market = market;
+    this.#clock = options.clock;
+    this.#nowUs = startUs;
+    this.#nextTickUs = Math.ceil(startUs / TICK_US) * TICK_US;
+    this.#board = new MarketBoard(instruments, (ix) => market.fundingE12(ix));
+    this.#hub = new StreamHub(() => this.#nowUs);
+    this.#streams = new MarketStreams(this.#board, this.#hub);
+    this.#listenKeys = new ListenKeys(prng.split('listen-keys'));
+    this.#desks = makeDesks(options, this.#board, (accountIx, event) => this.#tellUser(accountIx, event));
+    const context: AccountContext = { board: this.#board, desks: this.#desks };
+    const openLots = (ix: number): number =>
+      this.#desks.reduce((sum, { account }) => sum + Math.abs(account.ledger.stateOf(ix).lots), 0);
+    this.#front = new FrontDesk({
+      endpoints: [
+        ...marketEndpoints({ instruments, board: this.#board, limits, openLots }),
+        ...orderEndpoints(context),
+        ...algoEndpoints(context),
+        ...accountEndpoints(context),
+        ...listenKeyEndpoints(this.#listenKeys, (accountIx) => this.#onKeyClosed(accountIx)),
+      ],
+      keys: new KeyRing(accounts.map(({ keys }) => keys)),
+      accountCount: accounts.length,
+      limits,
+    });
+    this.#head = market.next();
+    while (this.#head !== undefined && this.#head.tsVenueUs <= startUs) this.#takeMarket(this.#head);
+    this.#streams.begin();
+  }
+
+  /** The present moment of the exchange. */
+  get nowUs(): EpochUs {
+    return this.#nowUs;
+  }
+
+  /** Lets time pass up to a moment; one that has passed already changes nothing. */
+  advanceTo(tsUs: EpochUs): void {
+    for (;;) {
+      const eventUs = this.#head?.tsVenueUs ?? Number.POSITIVE_INFINITY;
+      const nextUs = Math.min(eventUs, this.#nextTickUs);
+      if (nextUs > tsUs) break;
+      this.#nowUs = Math.max(this.#nowUs, nextUs);
+      if (this.#head !== undefined && eventUs === nextUs) this.#takeMarket(this.#head);
+      else this.#tick(nextUs);
+    }
+    this.#nowUs = Math.max(this.#nowUs, tsUs);
+  }
+
+  onRequest(request: ServedRequest): ServedAnswer {
+    this.#catchUp();
+    const clientNowUs = this.#clock?.clientNowUs() ?? this.#nowUs;
+    return this.#front.onRequest(request, { nowUs: this.#nowUs, clientNowUs });
+  }
+
+  onUpgrade(path: string, query: string): UpgradeAnswer {
+    return streamPathOf(path, query) === null ? { status: 404 } : 'accept';
+  }
+
+  onSocket(path: string, query: string, socket: ServerSocket): SocketReceiver {
+    this.#catchUp();
+    const streamPath = streamPathOf(path, query);
+    assert(streamPath !== null, 'a path without streams is refused before');
+    const receiver = this.#hub.open(streamPath, socket);
+    return {
+      ...receiver,
+      onMessage: (text) => {
+        this.#catchUp();
+        receiver.onMessage(text);
+      },
+    };
+  }
+
+  #catchUp(): void {
+    if (this.#clock !== undefined) this.advanceTo(this.#clock.nowUs());
+  }
+
+  #takeMarket(event: MarketEvent): void {
+    this.#head = this.#market.next();
+    const symbol = this.#board.at(event.instrumentIx);
+    symbol.onMarket(event);
+    this.#streams.onMarket(event);
+    const nowUs = event.tsVenueUs;
+    for (const { account, algos } of this.#desks) {
+      account.onMarket(event, nowUs);
+      if (event.kind === 'trade') algos.onPrice(symbol.instrument, 'CONTRACT_PRICE', event.priceTicks, nowUs);
+      if (event.kind === 'mark') algos.onPrice(symbol.instrument, 'MARK_PRICE', event.markTicks, nowUs);
+    }
+  }
+
+  #tick(nowUs: EpochUs): void {
+    this.#nextTickUs = nowUs + TICK_US;
+    for (const desk of this.#desks) actDue(desk, nowUs);
+    this.#streams.onTick(nowUs);
+    if (nowUs % US_PER_SECOND !== 0) return;
+    this.#hub.closeOld(nowUs);
+    for (const key of this.#listenKeys.expire(nowUs)) this.#tellKeyExpired(key, nowUs);
+  }
+
+  #tellUser(accountIx: number, event: object): void {
+    const key = this.#listenKeys.of(accountIx);
+    if (key !== null) this.#hub.publish(key, event);
+  }
+
+  #onKeyClosed(accountIx: number): void {
+    const key = this.#listenKeys.close(accountIx);
+    if (key !== null) this.#tellKeyExpired(key, this.#nowUs);
+  }
+
+  #tellKeyExpired(listenKey: string, nowUs: EpochUs): void {
+    this.#hub.publish(listenKey, { e: 'listenKeyExpired', E: msOf(nowUs), listenKey });
+  }
+}
+
+function makeDesks(
+  options: SimulatedExchangeOptions,
+  board: MarketBoard,
+  tell: (accountIx: number, event: object) => void,
+): AccountDesk[] {
+  const { accounts, instruments, leverage, market, prng, startUs } = options;
+  const ids = countingIds();
+  let algoId = 0;
+  return accounts.map(({ cashAtoms }, accountIx) => {
+    const account = new TradingAccount({
+      instruments,
+      feeds: market.feeds,
+      cashAtoms,
+      openedUs: startUs,
+      leverage,
+      prng: prng.split(`account-${accountIx}`),
+      board,
+      ids,
+      emit: (event) => tell(accountIx, event),
+    });
+    return { account, algos: new AlgoDesk(account, () => ++algoId), countdowns: new Map() };
+  });
+}
+
+/** Numbers that count up over all accounts. */
+function countingIds(): ExchangeIds {
+  let [orderId, tradeId, transactionId] = [0, 0, 0];
+  return {
+    nextOrderId: () => ++orderId,
+    nextTradeId: () => ++tradeId,
+    nextTransactionId: () => ++transactionId,
+  };
+}
