@@ -289,6 +289,11 @@ export class BookSync implements SnapshotClient {
   #onApplied(update: BookUpdate): void {
     this.#appliedUs = this.#parts.clock.stampUs();
     update.tsLocalUs = this.#appliedUs;
+    if (update.isSnapshot) {
+      // Whoever hears it has a book from now on: what breaks off before the first change continues it is missing to him.
+      this.track.wasRight = true;
+      this.track.lastGoodUs = this.#appliedUs;
+    }
     if (update.tsVenueUs === 0) update.tsVenueUs = this.#appliedUs;
     this.#parts.listener.onBook(update, this.keeper);
   }
