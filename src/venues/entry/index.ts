@@ -40,6 +40,7 @@ export type {
   PositionRecord,
   PrivateSink,
 } from './entry-records.ts';
+export { cleanText, KeyShield } from './hidden-keys.ts';
 export { amountOf, ReplyDoc } from './reply-doc.ts';
 export {
   type FormParams,

@@ -2,6 +2,7 @@
 import { assert, US_PER_MS } from '#core';
 import {
   type BatchOutcome,
+  cleanText,
   type EntryAdapter,
   type EntryAmend,
   type EntryCall,
@@ -28,7 +29,7 @@ import { ownOrder, readAlgoOrder, readPlainOrder } from './order-record.ts';
 import { rejectCodeOf } from './reject-codes.ts';
 import { requireSame, requireSuccess } from './reply-checks.ts';
 import { type SignedCalls, VENUE } from './signed-calls.ts';
-import { cleanText, faultOf, isLostCode, NO_SUCH_ORDER, ORDER_QUESTION } from './verdict.ts';
+import { faultOf, isLostCode, NO_SUCH_ORDER, ORDER_QUESTION } from './verdict.ts';
 
 const PLAIN = '/fapi/v1/order';
 const ALGO = '/fapi/v1/algoOrder';

@@ -4,6 +4,7 @@
  */
 import { US_PER_HOUR, US_PER_MINUTE, XylenError } from '#core';
 import {
+  cleanText,
   type EntryCall,
   type EntryHosts,
   EntryInstruments,
@@ -16,7 +17,6 @@ import {
 import { weightOf } from './limits.ts';
 import { type Delivery, readEvent } from './private-events.ts';
 import { type SignedCalls, VENUE } from './signed-calls.ts';
-import { cleanText } from './verdict.ts';
 
 const PATH = '/fapi/v1/listenKey';
 const LISTEN_KEY = /^[A-Za-z0-9_-]{8,256}$/;

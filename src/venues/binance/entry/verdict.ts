@@ -4,7 +4,13 @@
  */
 import { type EpochUs, US_PER_MINUTE, US_PER_MS, US_PER_SECOND } from '#core';
 import { type HttpAnswer, RETRY_AFTER_US_MAX, retryAfterUs } from '#net';
-import { type EntryCall, type EntryJudge, type EntryVerdict, ReplyDoc } from '../../entry/index.ts';
+import {
+  cleanText,
+  type EntryCall,
+  type EntryJudge,
+  type EntryVerdict,
+  ReplyDoc,
+} from '../../entry/index.ts';
 import { rejectCodeOf } from './reject-codes.ts';
 import { VENUE } from './signed-calls.ts';
 
@@ -35,7 +41,6 @@ const BAN_US = 2 * US_PER_MINUTE;
 const FIREWALL_US = 5 * US_PER_MINUTE;
 /** Faults are a line; good answers that may be one are short objects. */
 const FAULT_BYTES_MAX = 4_096;
-const MESSAGE_CHARS_MAX = 300;
 const OPENING_BRACE = 0x7b;
 
 /** A fault as the venue words it. */
@@ -55,14 +60,6 @@ export function faultOf(doc: ReplyDoc): VenueFault | null {
   if (!codeDoc.isThere) return null;
   const code = codeDoc.integer();
   return code < 0 ? { code, message: doc.at('msg').textOr('') } : null;
-}
-
-/** Returns text cut short and without any of `secrets`: venues quote what they were sent. */
-export function cleanText(text: string, secrets: readonly string[]): string {
-  let clean = text;
-  for (const secret of secrets) if (secret !== '') clean = clean.replaceAll(secret, '[key]');
-  clean = clean.replaceAll(/\s+/g, ' ').trim();
-  return clean.length > MESSAGE_CHARS_MAX ? `${clean.slice(0, MESSAGE_CHARS_MAX)}...` : clean;
 }
 
 /** Returns a judge whose messages have none of `secrets`. */

@@ -5,7 +5,13 @@
  */
 import { type EpochUs, US_PER_SECOND } from '#core';
 import { type HttpAnswer, retryAfterUs } from '#net';
-import { type EntryCall, type EntryJudge, type EntryVerdict, ReplyDoc } from '../../entry/index.ts';
+import {
+  cleanText,
+  type EntryCall,
+  type EntryJudge,
+  type EntryVerdict,
+  ReplyDoc,
+} from '../../entry/index.ts';
 import { rejectCodeOf } from './reject-codes.ts';
 import { VENUE } from './signed-calls.ts';
 
@@ -23,19 +29,10 @@ const UNAUTHORIZED = 401;
 const NOT_FOUND = 404;
 const TIMEOUT = 408;
 const TOO_MANY = 429;
-const MESSAGE_CHARS_MAX = 300;
 /** Words that stand where no reason is given. */
 const NO_REASON = /^(UNKNOWN_(PREVIEW_|CANCEL_|EDIT_ORDER_)?FAILURE_REASON|UNKNOWN_CANCEL_FAILURE_REASON|)$/;
 
 type Refused = EntryVerdict & { readonly kind: 'refused' };
-
-/** Returns text cut short and without any of `secrets`: venues quote what they were sent. */
-export function cleanText(text: string, secrets: readonly string[]): string {
-  let clean = text;
-  for (const secret of secrets) if (secret !== '') clean = clean.replaceAll(secret, '[key]');
-  clean = clean.replaceAll(/\s+/g, ' ').trim();
-  return clean.length > MESSAGE_CHARS_MAX ? `${clean.slice(0, MESSAGE_CHARS_MAX)}...` : clean;
-}
 
 /** Returns a judge whose messages have none of `secrets`. */
 export function judgeOf(secrets: readonly string[]): EntryJudge {

@@ -11,7 +11,6 @@ import {
   type EntryJudge,
   type EntryOrder,
   type EntryOrderRef,
-  type EntryVerdict,
   type FillsPage,
   type FormParams,
   type LimitRule,
@@ -61,7 +60,7 @@ class KrakenFuturesEntry implements EntryAdapter {
   constructor(signer: KrakenFuturesSigner, instruments: readonly EntryInstrument[], streamHost: string) {
     this.#signer = signer;
     this.#instruments = new EntryInstruments(instruments);
-    this.judge = (call, answer, nowUs) => hidden(judge(call, answer, nowUs), signer);
+    this.judge = (call, answer, nowUs) => signer.shield.verdict(judge(call, answer, nowUs));
     this.stream = {
       ticket: null,
       url: () => `${streamHost}/ws/v1`,
@@ -244,7 +243,7 @@ class KrakenFuturesEntry implements EntryAdapter {
       costs: cost === 0 ? [] : [{ limit: 'derivatives', amount: cost }],
       request: (stamp) => this.#signer.request(plain, stamp),
       parse: (body) =>
-        this.#signer.guard(() => {
+        this.#signer.shield.guard(() => {
           const answer = ReplyDoc.parse(body, VENUE, name);
           // The one answer without a result is that of the authentication service.
           if (name !== 'key-rights') answer.at('result').word('success');
@@ -252,14 +251,6 @@ class KrakenFuturesEntry implements EntryAdapter {
         }),
     };
   }
-}
-
-/** A verdict in the venue's words, without our keys should it repeat them. */
-function hidden(verdict: EntryVerdict, signer: KrakenFuturesSigner): EntryVerdict {
-  if (verdict.kind === 'good') return verdict;
-  const message = signer.hide(verdict.message);
-  if (verdict.kind !== 'refused') return { ...verdict, message };
-  return { ...verdict, message, venueCode: signer.hide(verdict.venueCode) };
 }
 
 function get(path: string, params: FormParams = {}): PlainRequest {

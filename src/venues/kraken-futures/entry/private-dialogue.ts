@@ -49,7 +49,7 @@ export class KrakenFuturesPrivateDialogue implements PrivateDialogue {
   }
 
   onMessage(bytes: Uint8Array, stamp: EntryStamp, sink: PrivateSink): PrivateStep {
-    return this.#signer.guard(() => this.#hear(bytes, stamp, sink));
+    return this.#signer.shield.guard(() => this.#hear(bytes, stamp, sink));
   }
 
   #hear(bytes: Uint8Array, stamp: EntryStamp, sink: PrivateSink): PrivateStep {
@@ -99,7 +99,7 @@ export class KrakenFuturesPrivateDialogue implements PrivateDialogue {
   }
 
   #words(text: string): string {
-    return this.#signer.hide(text).slice(0, WORDS_MAX);
+    return this.#signer.shield.hide(text).slice(0, WORDS_MAX);
   }
 
   #read(feed: string, message: ReplyDoc, nowUs: EpochUs): Telling | null {

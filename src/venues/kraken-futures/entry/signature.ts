@@ -1,5 +1,4 @@
 /** Requests of Kraken futures, signed. The signature covers the parameters exactly as they are sent, the nonce, and the path without its first part. */
-import { XylenError } from '#core';
 import {
   type EntryHosts,
   type EntryKeys,
@@ -7,15 +6,13 @@ import {
   type FormParams,
   formText,
   hmac,
+  KeyShield,
   type SignedRequest,
   sha256,
 } from '../../entry/index.ts';
 
 const PREFIX = '/derivatives';
 const FORM = 'application/x-www-form-urlencoded';
-
-/** So many first characters of a key are as good as the key where a text was cut. */
-const KEY_HEAD = 12;
 
 /** A request before it is signed. */
 export interface PlainRequest {
@@ -27,15 +24,16 @@ export interface PlainRequest {
 
 /** Holds the keys of an account; nothing else of this adapter sees them. */
 export class KrakenFuturesSigner {
+  /** Keeps these keys out of what is told. */
+  readonly shield: KeyShield;
   readonly #rest: string;
   readonly #apiKey: string;
-  readonly #secretText: string;
   readonly #secret: Uint8Array;
 
   constructor(hosts: EntryHosts, keys: EntryKeys) {
+    this.shield = new KeyShield([keys.apiKey, keys.secret]);
     this.#rest = hosts.rest;
     this.#apiKey = keys.apiKey;
-    this.#secretText = keys.secret;
     this.#secret = Buffer.from(keys.secret, 'base64');
   }
 
@@ -65,27 +63,4 @@ export class KrakenFuturesSigner {
   sign(text: string): string {
     return hmac('sha512', this.#secret, sha256(text)).toString('base64');
   }
-
-  /** Returns a text of the venue without our keys, should it repeat them, whole or cut off. */
-  hide(text: string): string {
-    return [this.#apiKey, this.#secretText].reduce(withoutKey, text);
-  }
-
-  /** Runs it; an error that it throws shows no key. */
-  guard<T>(run: () => T): T {
-    try {
-      return run();
-    } catch (error) {
-      if (!(error instanceof XylenError) || this.hide(error.message) === error.message) throw error;
-      // Neither the text nor the cause may be handed on.
-      throw new XylenError(error.code, this.hide(error.message), { fields: error.fields });
-    }
-  }
-}
-
-function withoutKey(text: string, key: string): string {
-  if (key === '') return text;
-  const rest = text.replaceAll(key, '***');
-  const at = rest.indexOf(key.slice(0, KEY_HEAD));
-  return at < 0 ? rest : `${rest.slice(0, at)}***`;
 }

@@ -1,21 +1,22 @@
 /** Calls that change orders at Kraken: place, together or alone, amend, end. Cancels go by our id, which the venue knows as long as the order lives. */
 import { formatDecimal, XylenError } from '#core';
-import type {
-  BatchOutcome,
-  EntryAmend,
-  EntryCall,
-  EntryOrder,
-  EntryOrderRef,
-  FormParams,
-  PlacedRecord,
-  ReplyDoc,
+import {
+  type BatchOutcome,
+  cleanText,
+  type EntryAmend,
+  type EntryCall,
+  type EntryOrder,
+  type EntryOrderRef,
+  type FormParams,
+  type PlacedRecord,
+  type ReplyDoc,
 } from '../../entry/index.ts';
 import { AMEND, addCosts, CANCEL as CANCEL_COSTS } from './limits.ts';
 import { idIn } from './names.ts';
 import { deadlineText, isTriggered, orderParams, refParams } from './order-form.ts';
 import { rejectCodeOf } from './reject-codes.ts';
 import { type SignedCalls, VENUE } from './signed-calls.ts';
-import { CANCEL, cleanText, LOST_ERROR } from './verdict.ts';
+import { CANCEL, LOST_ERROR } from './verdict.ts';
 
 /** Orders in one batch, all of one pair. */
 export const BATCH_MIN = 2;

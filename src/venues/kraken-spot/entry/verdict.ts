@@ -5,7 +5,13 @@
  */
 import { type EpochUs, US_PER_MINUTE, US_PER_SECOND } from '#core';
 import { type HttpAnswer, retryAfterUs } from '#net';
-import { type EntryCall, type EntryJudge, type EntryVerdict, ReplyDoc } from '../../entry/index.ts';
+import {
+  cleanText,
+  type EntryCall,
+  type EntryJudge,
+  type EntryVerdict,
+  ReplyDoc,
+} from '../../entry/index.ts';
 import { rejectCodeOf } from './reject-codes.ts';
 import { VENUE } from './signed-calls.ts';
 
@@ -20,20 +26,11 @@ const TOO_MANY = 429;
 /** How long to keep quiet after an exceeded counter: it falls by one every one to three seconds. */
 const PAUSE_US = 15 * US_PER_SECOND;
 const LOCKOUT_US = 15 * US_PER_MINUTE;
-const MESSAGE_CHARS_MAX = 300;
 /** Errors after which nobody knows whether a change was done; a mode of the market is a refusal. */
 export const LOST_ERROR =
   /^EService:(?!Market )|^EDatabase:|^ETrade:|internal error|deadline elapsed|time(d)? ?out|^EGeneral:Unknown error/i;
 /** Errors that say that an order is not there. */
 const NO_ORDER = /unknown order|invalid order\b|order not found/i;
-
-/** Returns text cut short and without any of `secrets`: venues quote what they were sent. */
-export function cleanText(text: string, secrets: readonly string[]): string {
-  let clean = text;
-  for (const secret of secrets) if (secret !== '') clean = clean.replaceAll(secret, '[key]');
-  clean = clean.replaceAll(/\s+/g, ' ').trim();
-  return clean.length > MESSAGE_CHARS_MAX ? `${clean.slice(0, MESSAGE_CHARS_MAX)}...` : clean;
-}
 
 /** Returns a judge whose messages have none of `secrets`. */
 export function judgeOf(secrets: readonly string[]): EntryJudge {

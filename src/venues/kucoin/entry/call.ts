@@ -7,7 +7,6 @@ import {
   EntryInstruments,
   type EntryJudge,
   type EntryPriority,
-  type EntryVerdict,
   type KeyRights,
   type LimitRule,
   type OrderRecord,
@@ -59,7 +58,7 @@ export class KucoinCalls {
     this.venue = venue;
     this.#host = host;
     this.#signer = signer;
-    this.judge = (call, answer, nowUs) => hidden(judge(venue, call, answer, nowUs), signer);
+    this.judge = (call, answer, nowUs) => signer.shield.verdict(judge(venue, call, answer, nowUs));
   }
 
   /** Binds a call. */
@@ -71,7 +70,7 @@ export class KucoinCalls {
       effect,
       costs: [{ limit: pool, amount: weight }],
       request: (stamp) => this.#signer.request(host, plain, stamp),
-      parse: (body) => this.#signer.guard(() => read(dataOf(body, this.venue, name))),
+      parse: (body) => this.#signer.shield.guard(() => read(dataOf(body, this.venue, name))),
     };
   }
 
@@ -90,7 +89,7 @@ export class KucoinCalls {
     const isMissing = (body: Uint8Array): boolean =>
       isOrderMissing(ReplyDoc.parse(body, this.venue, 'order'));
     const parse = (body: Uint8Array): OrderRecord | null =>
-      this.#signer.guard(() => isMissing(body)) ? null : call.parse(body);
+      this.#signer.shield.guard(() => isMissing(body)) ? null : call.parse(body);
     return { ...call, parse };
   }
 
@@ -144,12 +143,4 @@ export class KucoinCalls {
   setting(name: string, plain: PlainRequest, read: (data: ReplyDoc) => void): EntryCall<void> {
     return this.of({ name, priority: 'query', effect: 'change', weight: 2, plain, read });
   }
-}
-
-/** A verdict in the venue's words, without our keys should it repeat them. */
-function hidden(verdict: EntryVerdict, signer: KucoinSigner): EntryVerdict {
-  if (verdict.kind === 'good') return verdict;
-  const message = signer.hide(verdict.message);
-  if (verdict.kind !== 'refused') return { ...verdict, message };
-  return { ...verdict, message, venueCode: signer.hide(verdict.venueCode) };
 }

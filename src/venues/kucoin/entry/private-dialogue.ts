@@ -55,7 +55,7 @@ export class KucoinPrivateDialogue implements PrivateDialogue {
   }
 
   onMessage(bytes: Uint8Array, _stamp: EntryStamp, sink: PrivateSink): PrivateStep {
-    return this.#parts.signer.guard(() => this.#hear(bytes, sink));
+    return this.#parts.signer.shield.guard(() => this.#hear(bytes, sink));
   }
 
   #hear(bytes: Uint8Array, sink: PrivateSink): PrivateStep {
@@ -102,7 +102,7 @@ export class KucoinPrivateDialogue implements PrivateDialogue {
   /** Before everything is confirmed an error is a refusal; later it is news. */
   #onError(message: ReplyDoc, sink: PrivateSink): PrivateStep {
     const words = `${message.at('code').textOr('')} ${message.at('data').textOr('')}`.trim();
-    const text = this.#parts.signer.hide(words).slice(0, WORDS_MAX);
+    const text = this.#parts.signer.shield.hide(words).slice(0, WORDS_MAX);
     if (!this.#isWelcome || this.#waiting.size > 0) return this.#step([], text);
     sink.onNotice(`error: ${text}`);
     return this.#step([]);
@@ -122,7 +122,7 @@ export class KucoinPrivateDialogue implements PrivateDialogue {
       onPosition: (record) => sink.onPosition(record),
       onFunding: (instrument, amount, tsVenueUs) => sink.onFunding(instrument, amount, tsVenueUs),
       onStreamEnd: (reason) => sink.onStreamEnd(reason),
-      onNotice: (detail) => sink.onNotice(this.#parts.signer.hide(detail).slice(0, WORDS_MAX)),
+      onNotice: (detail) => sink.onNotice(this.#parts.signer.shield.hide(detail).slice(0, WORDS_MAX)),
     };
   }
 }

@@ -1,19 +1,17 @@
 /** Requests of KuCoin, signed: a keyed hash over moment, method, path with its query and body, each exactly as it is sent. */
-import { US_PER_MS, XylenError } from '#core';
+import { US_PER_MS } from '#core';
 import {
   type EntryKeys,
   type EntryStamp,
   type FormParams,
   formText,
   hmac,
+  KeyShield,
   type SignedRequest,
 } from '../../entry/index.ts';
 
 /** Version of the headers; keys of version 2 and 3 are signed alike. */
 const KEY_VERSION = '3';
-
-/** So many first characters of a key are as good as the key where a text was cut. */
-const KEY_HEAD = 12;
 
 /** A request before it is signed. */
 export interface PlainRequest {
@@ -27,11 +25,14 @@ export interface PlainRequest {
 
 /** Holds the keys of an account; nothing else of this adapter sees them. */
 export class KucoinSigner {
+  /** Keeps these keys out of what is told. */
+  readonly shield: KeyShield;
   readonly #apiKey: string;
   readonly #secret: string;
   readonly #passphrase: string;
 
   constructor(keys: EntryKeys) {
+    this.shield = new KeyShield([keys.apiKey, keys.secret, keys.passphrase]);
     this.#apiKey = keys.apiKey;
     this.#secret = keys.secret;
     this.#passphrase = keys.passphrase;
@@ -54,30 +55,7 @@ export class KucoinSigner {
     return { method, url: host + target, headers, body: content };
   }
 
-  /** Returns a text of the venue without our keys, should it repeat them, whole or cut off. */
-  hide(text: string): string {
-    return [this.#apiKey, this.#secret, this.#passphrase].reduce(withoutKey, text);
-  }
-
-  /** Runs it; an error that it throws shows no key. */
-  guard<T>(run: () => T): T {
-    try {
-      return run();
-    } catch (error) {
-      if (!(error instanceof XylenError) || this.hide(error.message) === error.message) throw error;
-      // Neither the text nor the cause may be handed on.
-      throw new XylenError(error.code, this.hide(error.message), { fields: error.fields });
-    }
-  }
-
   #hash(text: string): string {
     return hmac('sha256', this.#secret, text).toString('base64');
   }
-}
-
-function withoutKey(text: string, key: string): string {
-  if (key === '') return text;
-  const rest = text.replaceAll(key, '***');
-  const at = rest.indexOf(key.slice(0, KEY_HEAD));
-  return at < 0 ? rest : `${rest.slice(0, at)}***`;
 }
