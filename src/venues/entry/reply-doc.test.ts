@@ -40,6 +40,13 @@ test('a value finer than asked for, or too large, is refused and never rounded',
   assert.equal(doc.at('large').text(), '9007199254740993');
 });
 
+test('a moment of RFC 3339 is read to the microsecond, finer digits cut off', () => {
+  const doc = parse('{"at":"2023-11-14T22:13:20.1234569Z","date":"2023-11-14","count":1700000000}');
+  assert.equal(doc.at('at').rfc3339Us(), 1_700_000_000_123_456);
+  for (const name of ['date', 'count'])
+    assert.throws(() => doc.at(name).rfc3339Us(), /expected a time of RFC 3339, found/);
+});
+
 test('names of the language are members like others only when the message has them', () => {
   const doc = parse('{"toString":"x"}');
   assert.equal(doc.at('toString').text(), 'x');

@@ -2,11 +2,13 @@
  * A reply or a private message as a document whose numbers keep the digits of the wire: ids beyond 2^53 and prices stay exact. For account traffic, which is rare
  * beside market data; every reading says what it wants and where, so that a wrong message is named by its field.
  */
-import { parseDecimal, plainDecimal, XylenError } from '#core';
+import { type EpochUs, parseDecimal, plainDecimal, XylenError } from '#core';
 import type { VenueId } from '#domain';
+import { rfc3339Us } from '../market/index.ts';
 import type { ExactAmount } from './entry-records.ts';
 
 const TEXT = new TextDecoder('utf-8', { fatal: true });
+const BYTES = new TextEncoder();
 /** Characters of a foreign value that are quoted in an error. */
 const QUOTE_CHARS_MAX = 60;
 
@@ -118,6 +120,14 @@ export class ReplyDoc {
     const plain = plainDecimal(this.text());
     if (plain === undefined) throw this.fail('a decimal number');
     return plain;
+  }
+
+  /** Returns the moment of RFC 3339 text; digits finer than microseconds are cut off. @throws XY_VENUE_REPLY */
+  rfc3339Us(): EpochUs {
+    const bytes = BYTES.encode(this.text());
+    const us = rfc3339Us(bytes, 0, bytes.length);
+    if (Number.isNaN(us)) throw this.fail('a time of RFC 3339');
+    return us;
   }
 
   /** Returns an amount of money exactly as it is written. @throws XY_VENUE_REPLY */

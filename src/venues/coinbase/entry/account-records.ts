@@ -11,7 +11,7 @@ import {
   type ReplyDoc,
 } from '../../entry/index.ts';
 import { readSide } from './order-record.ts';
-import { idIn, lotsIn, momentUs, type Products } from './sizes.ts';
+import { idIn, lotsIn, type Products } from './sizes.ts';
 
 /**
  * Reads fills, oldest first, those of products that nobody here trades left out. Corrections of the venue's books (`REVERSAL`, `CORRECTION`, `SYNTHETIC`) are no fills: the balances
@@ -51,7 +51,7 @@ function readFill(doc: ReplyDoc, instrument: EntryInstrument): FillRecord {
     fee: doc.at('commission').amount(instrument.quoteAsset),
     liquidity: doc.at('liquidity_indicator').textOr('') === 'MAKER' ? 'maker' : 'taker',
     forcedBy: null,
-    tsVenueUs: momentUs(doc.at('trade_time')),
+    tsVenueUs: doc.at('trade_time').rfc3339Us(),
   };
 }
 

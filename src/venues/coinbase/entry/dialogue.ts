@@ -12,7 +12,7 @@ import {
 } from '../../entry/index.ts';
 import type { TokenSigner } from './jwt.ts';
 import { VENUE } from './signed-calls.ts';
-import { momentUs, type Products } from './sizes.ts';
+import type { Products } from './sizes.ts';
 import { KnownQuantities, readUserOrder } from './user-orders.ts';
 
 const CHANNELS = ['heartbeats', 'user'] as const;
@@ -75,7 +75,7 @@ export class CoinbasePrivateDialogue implements PrivateDialogue {
       sink.onNotice(`channel '${channel}' is not read`);
       return [];
     }
-    const tsVenueUs = momentUs(doc.at('timestamp'));
+    const tsVenueUs = doc.at('timestamp').rfc3339Us();
     return events.flatMap((event) => {
       event.at('type').word('snapshot', 'update');
       return event

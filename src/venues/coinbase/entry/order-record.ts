@@ -11,7 +11,7 @@ import {
   type OrderRecord,
   type ReplyDoc,
 } from '../../entry/index.ts';
-import { idIn, lotsIn, momentUs, type Products, ticksIn } from './sizes.ts';
+import { idIn, lotsIn, type Products, ticksIn } from './sizes.ts';
 
 const BY_REQUEST = /user[ _]?requested|by (the )?(user|client)/i;
 const STATUS_WORDS = [
@@ -147,7 +147,7 @@ function readReason(doc: ReplyDoc, status: OrderStatus): string {
 
 /** The latest moment that a reply has: when the order was made, or last filled. When it ended is not said. */
 function readMoment(doc: ReplyDoc): EpochUs {
-  const createdUs = momentUs(doc.at('created_time'));
+  const createdUs = doc.at('created_time').rfc3339Us();
   const lastFill = doc.at('last_fill_time');
-  return lastFill.isThere && lastFill.text() !== '' ? Math.max(createdUs, momentUs(lastFill)) : createdUs;
+  return lastFill.isThere && lastFill.text() !== '' ? Math.max(createdUs, lastFill.rfc3339Us()) : createdUs;
 }

@@ -15,7 +15,7 @@ import type {
 import { readAccounts, readContractPositions, readFills, readKeyRights } from './account-records.ts';
 import { readOrder, readOrders } from './order-record.ts';
 import { type Query, type SignedCalls, VENUE } from './signed-calls.ts';
-import { momentUs, Products } from './sizes.ts';
+import { Products } from './sizes.ts';
 import { ORDER_QUESTION } from './verdict.ts';
 
 const ORDERS_PAGE = 250;
@@ -151,7 +151,7 @@ export class CoinbaseQuestions {
     const orders = reply.at('orders');
     const found = readOrders(orders, this.#products).find((record) => record.clientOrderId === clientOrderId);
     if (found !== undefined) return found;
-    const madeUs = orders.items().map((order) => momentUs(order.at('created_time')));
+    const madeUs = orders.items().map((order) => order.at('created_time').rfc3339Us());
     const isNewestFirst = madeUs.every((us, at) => at === 0 || us <= (madeUs[at - 1] ?? us));
     if (reply.at('has_next').flag() && !isNewestFirst) throw orders.fail('the newest orders first');
     return null;

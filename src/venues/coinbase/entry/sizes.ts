@@ -1,9 +1,6 @@
-/** Quantities, prices and moments as Coinbase writes them. Contracts of CDE are counted on the wire; everything else is in base currency. */
-import { assert, type EpochUs, formatDecimal } from '#core';
+/** Quantities, prices and ids as Coinbase writes them. Contracts of CDE are counted on the wire; everything else is in base currency. */
+import { assert, formatDecimal } from '#core';
 import type { EntryInstrument, ReplyDoc } from '../../entry/index.ts';
-import { rfc3339Us } from '../../market/index.ts';
-
-const TEXT = new TextEncoder();
 
 /** Finds instruments by product id. The names of streams will not do: the stream calls two products by one name. */
 export class Products {
@@ -51,12 +48,4 @@ export function idIn(doc: ReplyDoc): string {
   const id = doc.text();
   if (id === '') throw doc.fail('an id');
   return id;
-}
-
-/** Reads RFC 3339 text; digits finer than microseconds are cut off. @throws XY_VENUE_REPLY */
-export function momentUs(doc: ReplyDoc): EpochUs {
-  const bytes = TEXT.encode(doc.text());
-  const us = rfc3339Us(bytes, 0, bytes.length);
-  if (Number.isNaN(us)) throw doc.fail('a time of RFC 3339');
-  return us;
 }

@@ -16,7 +16,6 @@ import { KnownOrders } from './known-orders.ts';
 import type { KrakenPairs } from './names.ts';
 import { SequenceWatch } from './sequence-watch.ts';
 import { VENUE } from './signed-calls.ts';
-import { momentUs } from './times.ts';
 
 const CHANNELS = ['executions', 'balances'] as const;
 const PING_EVERY_US = 30 * US_PER_SECOND;
@@ -143,7 +142,7 @@ function readBalance(item: ReplyDoc, isSnapshot: boolean, stamp: EntryStamp): re
   }
   if (!isMain(item.at('wallet_type'), item.at('wallet_id'))) return [];
   const total = item.at('balance').amount(asset);
-  const tsVenueUs = momentUs(item.at('timestamp'));
+  const tsVenueUs = item.at('timestamp').rfc3339Us();
   return [(sink) => sink.onBalance({ total, available: null }, tsVenueUs)];
 }
 

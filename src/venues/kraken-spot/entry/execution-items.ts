@@ -16,7 +16,6 @@ import { type KnownOrder, type KnownOrders, type KnownStage, recordOf, statusOf 
 import { idIn, type KrakenPairs } from './names.ts';
 import { isTriggered } from './order-form.ts';
 import { clientIdOf, readType, reasonOf } from './order-record.ts';
-import { momentUs } from './times.ts';
 
 /** Something to be told once the whole message was read. */
 export type Telling = (sink: PrivateSink) => void;
@@ -64,7 +63,7 @@ function readItem(
     if (execType === 'trade') throw item.at('symbol').fail('the pair of a trade');
     return [(sink) => sink.onNotice(`order ${id}: '${execType}' of an order that was not told before`)];
   }
-  const tsVenueUs = momentUs(item.at('timestamp'));
+  const tsVenueUs = item.at('timestamp').rfc3339Us();
   const isNewFill = execType === 'trade' && !known.hasFill(item.at('exec_id').text(), stage);
   const order = merged(item, instrument, before ?? null, isNewFill);
   stage.orders.set(id, order);
