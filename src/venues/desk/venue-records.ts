@@ -1,5 +1,5 @@
 /** Records of adapters in the words of the house: orders, events, accounts. Pure; exact, and where a number must be rounded it is against the account. */
-import type { EpochUs } from '#core';
+import { divCeil, divFloor, divRound, type EpochUs } from '#core';
 import {
   type FillEvent,
   isFinalStatus,
@@ -91,18 +91,13 @@ export function venuePositionOf({ entryPrice, instrument, qtyLots }: PositionRec
   const scaled = averageUnits(entryPrice, instrument.priceDecimals + AVERAGE_DECIMALS);
   const cost = scaled * BigInt(qtyLots);
   const unit = 10n ** BigInt(AVERAGE_DECIMALS);
-  return { instrumentIx: instrument.ix, qtyLots, costTickLots: roundedQuotient(cost, unit) };
+  return { instrumentIx: instrument.ix, qtyLots, costTickLots: divRound(cost, unit) };
 }
 
 /** A decimal as a count of 10^-`decimals`, digits beyond them cut off. */
 function averageUnits(text: string, decimals: number): bigint {
   const { decimals: own, units } = amountOf('', text);
   return own <= decimals ? units * 10n ** BigInt(decimals - own) : units / 10n ** BigInt(own - decimals);
-}
-
-function roundedQuotient(value: bigint, unit: bigint): bigint {
-  const half = unit / 2n;
-  return value >= 0n ? (value + half) / unit : -((-value + half) / unit);
 }
 
 /** Returns an amount in atoms of 10^-`atomDecimals`, rounded against the account: what is paid up, what is received down. */
@@ -113,6 +108,5 @@ export function atomsAgainst(
 ): bigint {
   if (decimals <= atomDecimals) return units * 10n ** BigInt(atomDecimals - decimals);
   const unit = 10n ** BigInt(decimals - atomDecimals);
-  const floor = units >= 0n || units % unit === 0n ? units / unit : units / unit - 1n;
-  return isPaid && units % unit !== 0n ? floor + 1n : floor;
+  return isPaid ? divCeil(units, unit) : divFloor(units, unit);
 }
