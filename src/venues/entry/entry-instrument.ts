@@ -1,24 +1,13 @@
 /** The instruments of order entry: their names in requests, the scale of their numbers, and what their rules need on the wire. */
-import type { InstrumentIx, VenueId } from '#domain';
+import type { FeedInstrument } from '../market/index.ts';
 
-/** An instrument as order entry needs it. */
-export interface EntryInstrument {
-  readonly ix: InstrumentIx;
-  readonly venue: VenueId;
-  /** Name in commands, files and columns. */
-  readonly symbol: string;
-  /** Name in private messages. */
-  readonly wireSymbol: string;
+/** An instrument as order entry needs it; its `wireSymbol` is the name in private messages, its lots are of the base currency. */
+export interface EntryInstrument extends FeedInstrument {
   /** Name in requests where it differs from `wireSymbol`. */
   readonly restSymbol: string;
   readonly kind: 'perpetual' | 'spot';
   readonly baseAsset: string;
   readonly quoteAsset: string;
-  readonly priceDecimals: number;
-  /** Decimals of lots, of the base currency. */
-  readonly qtyDecimals: number;
-  /** Where quantities on the wire count contracts: lots in one of them. Absent = they count the base currency. */
-  readonly lotsPerContract?: number | undefined;
 }
 
 /** Finds instruments by the names that venues use. */
