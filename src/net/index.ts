@@ -1,5 +1,6 @@
 /** Door of `net`: transports. */
 export { BACK_OFF_BASE_US, BACK_OFF_US_MAX, BackOff, RETRY_AFTER_US_MAX, retryAfterUs } from './back-off.ts';
+export { ClockFilter, type ClockReading } from './clock-filter.ts';
 export {
   assertCloseCode,
   CLOSE_ABNORMAL,

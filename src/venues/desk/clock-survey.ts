@@ -5,9 +5,6 @@ import type { EntryAdapter, EntryCall, EntryVerdict } from '../entry/index.ts';
 import type { EntryBudget } from './entry-budget.ts';
 import type { VenueClock } from './venue-clock.ts';
 
-/** Answers to the question for the time that are compared; the fastest hides the least. Source: RFC 5905, section 10. */
-const SAMPLES = 3;
-
 /** What a survey needs. */
 export interface ClockSurveyParts {
   readonly adapter: EntryAdapter;
@@ -24,11 +21,10 @@ export interface ClockSurveyParts {
   readonly onNotice: (event: string, detail: string) => void;
 }
 
-/** Asks for the time, three times in a row. */
+/** Asks for the time, a few times in a row. */
 export class ClockSurvey {
   readonly #parts: ClockSurveyParts;
   #dueUs: EpochUs = Number.NEGATIVE_INFINITY;
-  #sampleCount = 0;
   #isMeasuring = false;
   #isNeeded = true;
   #isStopped = false;
@@ -52,7 +48,6 @@ export class ClockSurvey {
   pump(nowUs: EpochUs): void {
     if (this.#isMeasuring || nowUs < this.#dueUs) return;
     this.#isMeasuring = true;
-    this.#sampleCount = 0;
     this.#parts.clock.begin();
     this.#ask();
   }
@@ -76,9 +71,9 @@ export class ClockSurvey {
     transport.request({ ...call.request(clock.stamp()), timeoutUs, bodyBytesMax }, (answer) => {
       const answeredUs = transport.nowUs();
       const venueUs = this.#timeOf(call, answer, answeredUs);
-      if (venueUs !== null) clock.sample(venueUs, askedUs, answeredUs);
-      if (++this.#sampleCount < SAMPLES) this.#ask();
-      else this.#end(answeredUs);
+      clock.sample(venueUs, askedUs, answeredUs);
+      if (clock.isMeasured) this.#end(answeredUs);
+      else this.#ask();
     });
   }
 

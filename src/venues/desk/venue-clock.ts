@@ -1,15 +1,15 @@
 /** The venue's clock as estimated here, and numbers that only rise: what every signed request needs. */
 import type { EpochUs, Prng } from '#core';
-import type { Timers } from '#net';
+import { ClockFilter, type Timers } from '#net';
 import type { EntryStamp } from '../entry/index.ts';
 
 /** Makes the stamps of requests. */
 export class VenueClock {
   readonly #timers: Timers;
   readonly #prng: Prng;
+  readonly #filter = new ClockFilter();
   #offsetUs = 0;
   #lastNonce = 0n;
-  #bestRoundTripUs = Number.POSITIVE_INFINITY;
 
   constructor(timers: Timers, prng: Prng) {
     this.#timers = timers;
@@ -23,15 +23,18 @@ export class VenueClock {
 
   /** Begins a new measurement: older answers do not count any more. */
   begin(): void {
-    this.#bestRoundTripUs = Number.POSITIVE_INFINITY;
+    this.#filter.begin();
   }
 
-  /** Takes an answer: the venue's time, asked for at `askedUs`, heard at `answeredUs`. */
-  sample(venueUs: EpochUs, askedUs: EpochUs, answeredUs: EpochUs): void {
-    const roundTripUs = answeredUs - askedUs;
-    if (roundTripUs >= this.#bestRoundTripUs) return;
-    this.#bestRoundTripUs = roundTripUs;
-    this.#offsetUs = venueUs - Math.round((askedUs + answeredUs) / 2);
+  /** True when everything was asked that belongs to this measurement. */
+  get isMeasured(): boolean {
+    return this.#filter.isComplete;
+  }
+
+  /** Takes the end of a question: the venue's time, `null` without one, asked for at `askedUs`, heard at `answeredUs`. It counts at once. */
+  sample(venueUs: EpochUs | null, askedUs: EpochUs, answeredUs: EpochUs): void {
+    this.#filter.take(venueUs, askedUs, answeredUs);
+    this.#offsetUs = this.#filter.best?.offsetUs ?? this.#offsetUs;
   }
 
   /** Returns the stamp of a request that is sent now. */

@@ -1,32 +1,17 @@
-/**
- * How far the venue's clock is ahead of ours: three questions in a row, the one that came back fastest counts, because it hides the least. The error is at
- * most half of its round trip. Source: RFC 5905, section 10 (the clock filter of NTP), without its statistics.
- */
+/** How far the venue's clock is ahead of ours: asked for again and again, a few questions in a row; the filter of `net` makes the reading of them. */
 import type { EpochUs } from '#core';
-import type { Cancel } from '#net';
+import { type Cancel, ClockFilter, type ClockReading } from '#net';
 import type { RestCall } from '../market/index.ts';
 import type { RestGate, RestOutcome } from './rest-gate.ts';
-
-const SAMPLES = 3;
-
-/** A measured offset. */
-export interface ClockReading {
-  /** Venue's clock minus ours. */
-  readonly offsetUs: number;
-  /** Round trip of the best question; the offset is right within half of it. */
-  readonly roundTripUs: number;
-  readonly measuredUs: EpochUs;
-}
 
 /** Measures again and again. */
 export class ClockOffset {
   readonly #gate: RestGate;
   readonly #call: RestCall<EpochUs> | null;
   readonly #everyUs: number;
+  readonly #filter = new ClockFilter();
   #dueUs: EpochUs = 0;
   #cancel: Cancel | null = null;
-  #best: ClockReading | null = null;
-  #sampleCount = 0;
   #reading: ClockReading | null = null;
 
   /** `call` `null` = the venue does not tell its time. */
@@ -61,21 +46,13 @@ export class ClockOffset {
   #land(outcome: RestOutcome<EpochUs>): void {
     const { answeredUs, askedUs } = outcome;
     this.#cancel = null;
-    this.#sampleCount++;
-    if (outcome.kind === 'good') {
-      const roundTripUs = answeredUs - askedUs;
-      const offsetUs = outcome.value - Math.round((askedUs + answeredUs) / 2);
-      if (this.#best === null || roundTripUs < this.#best.roundTripUs) {
-        this.#best = { offsetUs, roundTripUs, measuredUs: answeredUs };
-      }
-    }
-    if (this.#sampleCount < SAMPLES) {
+    this.#filter.take(outcome.kind === 'good' ? outcome.value : null, askedUs, answeredUs);
+    if (!this.#filter.isComplete) {
       this.pump(answeredUs);
       return;
     }
-    if (this.#best !== null) this.#reading = this.#best;
-    this.#best = null;
-    this.#sampleCount = 0;
+    this.#reading = this.#filter.best ?? this.#reading;
+    this.#filter.begin();
     this.#dueUs = answeredUs + this.#everyUs;
   }
 }

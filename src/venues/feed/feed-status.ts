@@ -1,7 +1,7 @@
 /** What can be seen of a feed at a moment; the program that runs it turns this into metrics and screens. */
 import type { BookKeeper } from '#book';
 import type { InstrumentIx, VenueId } from '#domain';
-import type { ClockReading } from './clock-offset.ts';
+import type { ClockReading } from '#net';
 import type { LagStatus } from './event-router.ts';
 import type { FeedSocketStatus } from './feed-socket.ts';
 import type { OpenOutage } from './ledger-book.ts';

@@ -1,5 +1,4 @@
 /** Door of `venues/feed`: the engine that runs any adapter's market data over a transport. Used inside the room and by `app`. */
-export type { ClockReading } from './clock-offset.ts';
 export type { LagStatus } from './event-router.ts';
 export { EventStamp } from './event-stamp.ts';
 export type { FeedSocketStatus } from './feed-socket.ts';
