@@ -291,7 +291,7 @@ export class BookSync implements SnapshotClient {
     update.tsLocalUs = this.#appliedUs;
     if (update.isSnapshot) {
       // Whoever hears it has a book from now on: what breaks off before the first change continues it is missing to him.
-      this.track.wasRight = true;
+      this.#parts.ledger.onTold(this.track);
       this.track.lastGoodUs = this.#appliedUs;
     }
     if (update.tsVenueUs === 0) update.tsVenueUs = this.#appliedUs;

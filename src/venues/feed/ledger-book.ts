@@ -1,7 +1,7 @@
 /**
  * The gap ledger of a feed: one entry for each subscription and outage, written when the outage ends. What goes wrong while an outage is open belongs
- * to it. What was never right cannot lose anything: the first synchronisation is no loss.
- * Invariant: at most one outage of a track is open, and it is open exactly while a track that was right is not.
+ * to it. Of what was never told nothing can be lost: the first synchronisation is no loss.
+ * Invariant: at most one outage of a track is open, and never of one that is right.
  */
 import { assert, type EpochUs } from '#core';
 import type { LedgerCause, LedgerEntry, VenueId } from '#domain';
@@ -49,8 +49,8 @@ export class LedgerBook {
   }
 
   /**
-   * A track is not right any more. `isProven` is given where the venue has said that it delivers and does not, which is a loss even if the
-   * track was never right.
+   * A track is not right any more. `isProven` is given where the venue has said that it delivers and does not, which is a loss even if
+   * nothing of the track was told.
    */
   lose(track: StreamTrack, loss: Loss, isProven = false): void {
     track.isRight = false;
@@ -64,9 +64,14 @@ export class LedgerBook {
     open.furtherCause = loss.cause;
   }
 
+  /** Something of a track was told, so that from now on it can lose, even before it is right. */
+  onTold(track: StreamTrack): void {
+    track.wasRight = true;
+  }
+
   /** A track is right (again) from `toUs` on. */
   heal(track: StreamTrack, toUs: EpochUs): void {
-    track.wasRight = true;
+    this.onTold(track);
     track.isRight = true;
     const outage = this.#open.get(track);
     if (outage === undefined) return;

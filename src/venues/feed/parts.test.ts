@@ -168,6 +168,17 @@ test('an outage is one entry from its first sign to its end; what was never righ
   assert.deepEqual(ledger.counts, { disconnect: 3 });
 });
 
+test('what was told can be lost before it is right', () => {
+  const entries: LedgerEntry[] = [];
+  const ledger = new LedgerBook('sim', (entry) => entries.push(entry));
+  const track = trackOf('A');
+  ledger.onTold(track);
+  assert.equal(track.isRight, false);
+  ledger.lose(track, lossOf(5));
+  ledger.heal(track, 9);
+  assert.deepEqual([entries.length, entries[0]?.fromUs, entries[0]?.toUs], [1, 5, 9]);
+});
+
 test('a loss that the venue itself reveals is one even before the first good message', () => {
   const entries: LedgerEntry[] = [];
   const ledger = new LedgerBook('sim', (entry) => entries.push(entry));

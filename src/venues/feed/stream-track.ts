@@ -38,7 +38,7 @@ export class StreamTrack {
   /** The owner before, as long as it has not shown that it delivered everything until `movedUs`. */
   predecessor: TrackLink | null = null;
   movedUs: EpochUs = 0;
-  /** True from the first moment at which the data were complete: before it nothing can be lost. */
+  /** True from the first moment at which the data were complete, or a whole book of them was told: before it nothing can be lost. */
   wasRight = false;
   /** True while nothing is missing. */
   isRight = false;
