@@ -176,9 +176,7 @@ function readPlain(
 ): OrderRecord | null {
   const instrument = instruments.named(doc.at(names.symbol).text());
   if (instrument === undefined) return null;
-  const word = doc.at(names.status).text();
-  const status = PLAIN_STATUSES.get(word);
-  if (status === undefined) throw doc.at(names.status).fail('a status of an order');
+  const { status, word } = statusIn(doc.at(names.status), PLAIN_STATUSES, 'a status of an order');
   const filledLots = lotsOf(doc.at(names.filled), instrument);
   return {
     ...readTerms(doc, names, instrument),
@@ -200,9 +198,7 @@ function readAlgo(
 ): OrderRecord | null {
   const instrument = instruments.named(doc.at(names.symbol).text());
   if (instrument === undefined) return null;
-  const word = doc.at(names.status).text();
-  const status = ALGO_STATUSES.get(word);
-  if (status === undefined) throw doc.at(names.status).fail('a status of a conditional order');
+  const { status, word } = statusIn(doc.at(names.status), ALGO_STATUSES, 'a status of a conditional order');
   const terms = readTerms(doc, names, instrument);
   const filled = doc.at(names.filled);
   const filledLots = filled.isThere ? lotsOf(filled, instrument) : null;
@@ -217,6 +213,18 @@ function readAlgo(
     reason: isRefused ? reasonOf(doc, names, word) : end === 'CANCELED' && word === FINISHED ? word : '',
     tsVenueUs,
   };
+}
+
+/** The status of an order beside the venue's word for it. */
+function statusIn(
+  doc: ReplyDoc,
+  statuses: ReadonlyMap<string, OrderStatus>,
+  expected: string,
+): { readonly status: OrderStatus; readonly word: string } {
+  const word = doc.text();
+  const status = statuses.get(word);
+  if (status === undefined) throw doc.fail(expected);
+  return { status, word };
 }
 
 /** How the order that a conditional one became has ended: filled, or cancelled with the rest unfilled. Where the quantity is not told, it must be asked for. */
