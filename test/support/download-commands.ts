@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test';
 import type { CommandContext } from '../../src/app/cli/command.ts';
 import { command } from '../../src/app/commands/download.ts';
 import { loadConfig } from '../../src/app/config/load.ts';
-import { type CommandOptions, type CommandResult, runCommand } from './data-commands.ts';
+import { type CommandOptions, type CommandResult, runCommand } from './command-run.ts';
 import { FileServer } from './file-server.ts';
 import { HistoryVenue } from './history-venue.ts';
 import { tempDir } from './temp-dir.ts';

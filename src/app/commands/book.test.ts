@@ -3,41 +3,16 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { silentLog } from '#telemetry';
 import { binanceStretch } from '../../../test/support/captures.ts';
+import { type CommandOptions, type CommandResult, runCommand } from '../../../test/support/command-run.ts';
 import { tempDir } from '../../../test/support/temp-dir.ts';
-import type { CommandContext } from '../cli/command.ts';
 import type { CaptureReport } from '../host/capture/book-capture.ts';
 import { command } from './book.ts';
 
 const made = binanceStretch('ABUSDT', 100, 7);
 
-interface Result {
-  readonly exitCode: number;
-  readonly lines: readonly string[];
-  readonly documents: readonly unknown[];
-  readonly shares: readonly number[];
-}
-
 /** Runs the command as the shell would. */
-async function runBook(options: Readonly<Record<string, unknown>>): Promise<Result> {
-  const lines: string[] = [];
-  const documents: unknown[] = [];
-  const shares: number[] = [];
-  const context: Omit<CommandContext, 'config'> = {
-    dataDir: '',
-    isJson: options.json === true,
-    print: (line) => lines.push(line),
-    printJson: (value) => documents.push(value),
-    log: silentLog,
-    progress: { update: ({ done, total }) => shares.push(done / total) },
-    wallNowUs: () => 0,
-    signal: new AbortController().signal,
-  };
-  // The command reads nothing of the configuration.
-  const exitCode = await command.run([], options, context as CommandContext);
-  return { exitCode, lines, documents, shares };
-}
+const runBook = (options: CommandOptions): Promise<CommandResult> => runCommand(command, '', [], options);
 
 /** Writes a capture and its snapshot, and returns the options that name them. */
 function files(context: TestContext, frames: readonly string[]): { raw: string[]; snapshot: string[] } {

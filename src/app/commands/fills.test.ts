@@ -3,9 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { silentLog } from '#telemetry';
+import { type CommandOptions, type CommandResult, runCommand } from '../../../test/support/command-run.ts';
 import { tempDir } from '../../../test/support/temp-dir.ts';
-import type { CommandContext } from '../cli/command.ts';
 import type { FillsReport } from '../host/fills/run-fills.ts';
 import type { FitReport } from '../host/fills/run-fit.ts';
 import { command } from './fills.ts';
@@ -31,35 +30,9 @@ const FILLS = [
   '3,4,0,5,0,1022000,1020000',
 ];
 
-interface Result {
-  readonly exitCode: number;
-  readonly lines: readonly string[];
-  readonly documents: readonly unknown[];
-  readonly shares: readonly number[];
-}
-
 /** Runs the command as the shell would. */
-async function runFills(
-  options: Readonly<Record<string, unknown>>,
-  ...args: readonly string[]
-): Promise<Result> {
-  const lines: string[] = [];
-  const documents: unknown[] = [];
-  const shares: number[] = [];
-  const context: Omit<CommandContext, 'config'> = {
-    dataDir: '',
-    isJson: options.json === true,
-    print: (line) => lines.push(line),
-    printJson: (value) => documents.push(value),
-    log: silentLog,
-    progress: { update: ({ done, total }) => shares.push(done / total) },
-    wallNowUs: () => 0,
-    signal: new AbortController().signal,
-  };
-  // The command reads nothing of the configuration.
-  const exitCode = await command.run(args, options, context as CommandContext);
-  return { exitCode, lines, documents, shares };
-}
+const runFills = (options: CommandOptions, ...args: readonly string[]): Promise<CommandResult> =>
+  runCommand(command, '', args, options);
 
 /** Writes the files of a run and returns the options that name them. */
 function filesIn(context: TestContext) {

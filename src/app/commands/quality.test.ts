@@ -3,7 +3,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { QualityReport } from '#store/quality';
-import { type CommandOptions, runImport, runQuality } from '../../../test/support/data-commands.ts';
+import type { CommandOptions } from '../../../test/support/command-run.ts';
+import { runImport, runQuality } from '../../../test/support/data-commands.ts';
 import { candleCsv, writeData } from '../../../test/support/history-rows.ts';
 import { tempDir } from '../../../test/support/temp-dir.ts';
 
