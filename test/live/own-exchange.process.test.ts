@@ -6,23 +6,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Prng, parseDecimal, US_PER_HOUR, US_PER_MINUTE, US_PER_MS, US_PER_SECOND } from '#core';
 import { InstrumentTable } from '#domain';
-import { Engine, Session, type Strategy, type StrategyContext } from '#engine';
+import { Engine } from '#engine';
 import { SimulatedExchange } from '#exchange';
 import { SimulatedNetwork } from '#net/simulated';
 import { SYNTHETIC_SYMBOLS, SyntheticTape, syntheticInstrument } from '#sim';
 import { openBinanceUsdmEntry } from '#venues/binance';
-import {
-  ENTRY_GATEWAY_DEFAULTS,
-  ENTRY_SENDER_DEFAULTS,
-  EntryGateway,
-  EntrySender,
-  LiveWorld,
-  PRIVATE_STREAM_DEFAULTS,
-  PrivateStream,
-} from '#venues/desk';
 import type { EntryInstrument } from '#venues/entry';
 import { BAR_US, engineOptions } from '../../src/engine/test/fixture.ts';
 import { testSeed } from '../support/property.ts';
+import { flatBar, type LiveDesk, openDesk, runSession, Turner } from './live-desk.ts';
 
 const HOST = 'exchange.test';
 const KEY = { apiKey: 'live-session-key', secret: 'live-session-secret' };
@@ -34,29 +26,6 @@ const CASH_ATOMS = 10_000n * 100_000_000n;
 const SYMBOLS = SYNTHETIC_SYMBOLS.slice(0, 1);
 const INSTRUMENTS = new InstrumentTable(SYMBOLS.map(syntheticInstrument));
 
-/** Opens with a stop, closes two bars later, in turns long and short. */
-class Turner implements Strategy {
-  readonly name = 'turner';
-  #bars = 0;
-
-  onCandle({ closeTicks }: { readonly closeTicks: number }, context: StrategyContext): void {
-    const turn = this.#bars++;
-    if (context.positionLots(0) !== 0) {
-      if (turn % 2 === 0) context.closePosition(0, 'turn');
-      return;
-    }
-    const isLong = turn % 8 < 4;
-    const away = Math.ceil(closeTicks / 500) * (isLong ? -1 : 1);
-    context.submit({
-      instrumentIx: 0,
-      side: isLong ? 'buy' : 'sell',
-      qtyLots: 10,
-      protection: { stopTicks: closeTicks + away, targetTicks: null },
-      reason: 'turn',
-    });
-  }
-}
-
 interface Asked {
   readonly positions: readonly { readonly symbol: string; readonly positionAmt: string }[];
   readonly balances: readonly { readonly asset: string; readonly balance: string }[];
@@ -67,12 +36,9 @@ interface Asked {
 class LiveStory {
   readonly network: SimulatedNetwork;
   readonly exchange: SimulatedExchange;
-  readonly gateway: EntryGateway;
-  readonly world: LiveWorld;
+  readonly desk: LiveDesk;
   readonly engine: Engine;
-  readonly notices: string[] = [];
   readonly #prng: Prng;
-  readonly #sender: EntrySender;
   readonly #symbol: string;
 
   constructor(seed: number) {
@@ -102,7 +68,9 @@ class LiveStory {
       restSymbol: spec.symbol,
     };
     this.engine = new Engine(
-      engineOptions([new Turner()], { instruments: INSTRUMENTS, startUs: START_US, tradeFromUs: START_US }),
+      engineOptions([new Turner((priceTicks) => Math.ceil(priceTicks / 500))], {
+        ...{ instruments: INSTRUMENTS, startUs: START_US, tradeFromUs: START_US },
+      }),
     );
     const transport = this.network.openTransport();
     const prng = this.#prng.split('client');
@@ -111,58 +79,15 @@ class LiveStory {
       keys: { ...KEY, passphrase: '' },
       instruments: [own],
     });
-    const onNotice = (event: string, detail: string): unknown => this.notices.push(`${event} ${detail}`);
-    this.#sender = new EntrySender({ adapter, transport, prng, options: ENTRY_SENDER_DEFAULTS, onNotice });
-    this.gateway = new EntryGateway({
-      ...{ adapter, sender: this.#sender, onNotice },
-      timers: transport,
-      instruments: [own],
-      account: { currency: 'USDT', atomDecimals: INSTRUMENTS.atomDecimals },
-      convert: () => null,
-      onEvent: (event) => this.world.push(event),
-      options: ENTRY_GATEWAY_DEFAULTS,
+    this.desk = openDesk({
+      ...{ adapter, instrument: own, atomDecimals: INSTRUMENTS.atomDecimals, transport, prng },
     });
-    this.world = new LiveWorld({ gateway: this.gateway, timers: transport });
-    const stream = new PrivateStream({
-      ...{ sender: this.#sender, transport, prng, plan: adapter.stream, instruments: [own] },
-      options: PRIVATE_STREAM_DEFAULTS,
-      sink: this.gateway,
-      onUp: () => this.gateway.onStreamUp(),
-      onDown: () => this.gateway.onStreamDown(),
-    });
-    stream.start();
     for (let bar = 0; bar < BARS; bar++) transport.after((bar + 1) * BAR_US, () => this.#onBar(bar));
-    transport.after((BARS + 1) * BAR_US, () => this.world.end());
+    transport.after((BARS + 1) * BAR_US, () => this.desk.world.end());
   }
 
-  async run(): Promise<string> {
-    const session = new Session(
-      {
-        ...{ engine: this.engine, world: this.world, models: null, record: null, intents: null },
-        pacer: { waitUntil: () => undefined, yieldNow: async () => undefined },
-        observer: null,
-        serialize: () => new Uint8Array(),
-      },
-      { checkpointEvents: 1_000, modelLatencyUs: 0, yieldEvents: 100 },
-    );
-    await session.start();
-    let outcome = '';
-    let failure: unknown = null;
-    session.run(new AbortController().signal).then(
-      (how) => {
-        outcome = how;
-      },
-      (error: unknown) => {
-        failure = error;
-        outcome = 'failed';
-      },
-    );
-    while (outcome === '') {
-      await new Promise((resolve) => setImmediate(resolve));
-      if (outcome === '') assert.ok(this.network.step(), 'a session that goes on has something to wait for');
-    }
-    if (failure !== null) throw failure;
-    return outcome;
+  run(): Promise<string> {
+    return runSession(this.engine, this.desk.world, this.network);
   }
 
   /** What the exchange itself says of the account. */
@@ -201,13 +126,8 @@ class LiveStory {
 
   #onBar(bar: number): void {
     const { network } = this;
-    const price = this.#priceTicks();
     const openTsUs = START_US - (START_US % BAR_US) + bar * BAR_US;
-    this.world.push({
-      ...{ kind: 'candle', instrumentIx: 0, timeframeUs: BAR_US, openTsUs },
-      ...{ tsVenueUs: openTsUs + BAR_US, tsLocalUs: openTsUs + BAR_US, volumeLots: 1_000 },
-      ...{ openTicks: price, highTicks: price, lowTicks: price, closeTicks: price },
-    });
+    this.desk.world.push(flatBar(openTsUs, this.#priceTicks()));
     if (bar > BARS - 8) return;
     // A connection that is cut every some minutes, half-open ones, a venue that hears nothing, or hears too late.
     const prng = this.#prng;
@@ -243,7 +163,7 @@ for (let round = 0; round < 3; round++) {
     const story = new LiveStory(seed);
     assert.equal(await story.run(), 'ended');
     const { algos, balances, orders, positions } = story.asked();
-    const told = story.notices.join('\n');
+    const told = story.desk.notices.join('\n');
     const { portfolio } = story.engine;
     const { qtyDecimals } = INSTRUMENTS.at(0);
     const held = positions.reduce(
