@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EntryCall } from '../../entry/index.ts';
-import { BTC, bytesOf, ETH, openStage, paramsOf, readRequest, STAMP } from './test/entry-stage.ts';
+import { bytesOf } from '../../entry/test/samples.ts';
+import { BTC, ETH, openStage, paramsOf, readRequest, STAMP } from './test/entry-stage.ts';
 
 const entry = openStage();
 const isRefused = { code: 'XY_VENUE_REPLY' };

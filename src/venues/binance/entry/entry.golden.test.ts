@@ -16,8 +16,9 @@ import type {
   OrderRecord,
   PositionRecord,
 } from '../../entry/index.ts';
+import { answerOf, bytesOf } from '../../entry/test/samples.ts';
 import { signerOf } from './signed-calls.ts';
-import { answerOf, bytesOf, ETH, instrumentOf, KeepingSink, openStage, STAMP } from './test/entry-stage.ts';
+import { ETH, instrumentOf, KeepingSink, openStage, STAMP } from './test/entry-stage.ts';
 import { requestOf } from './test/golden-requests.ts';
 
 const skip = { skip: skipWithoutShared };
@@ -356,7 +357,7 @@ test('errors are judged as their notes say', skip, () => {
   const entry = openStage([ETH]);
   const ref = { instrument: ETH, clientOrderId: 'a', venueOrderId: null, isConditional: false };
   for (const { http, body, note } of JSON.parse(text)) {
-    const verdict = entry.judge(entry.cancel(ref), answerOf(http, body), STAMP.venueUs);
+    const verdict = entry.judge(entry.cancel(ref), answerOf(body, http), STAMP.venueUs);
     const label = `${http} ${body.code}`;
     if (http === 429 || http === 418) assert.equal(verdict.kind, 'limited', label);
     else if (http === 408 || http >= 500) assert.equal(verdict.kind, 'unknown', label);

@@ -4,8 +4,9 @@ import { test } from 'node:test';
 import { Prng, US_PER_DAY, US_PER_MS } from '#core';
 import { testSeed } from '../../../../test/support/property.ts';
 import type { EntryCall, EntryFillsRange, FillRecord, FillsPage } from '../../entry/index.ts';
+import { bytesOf } from '../../entry/test/samples.ts';
 import { fillBody } from './test/bodies.ts';
-import { BTC, bytesOf, openStage, paramsOf } from './test/entry-stage.ts';
+import { BTC, openStage, paramsOf } from './test/entry-stage.ts';
 
 const SEED = testSeed();
 const entry = openStage();

@@ -2,18 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EntryCall } from '../../entry/index.ts';
+import { bytesOf } from '../../entry/test/samples.ts';
 import { algoBody, plainBody } from './test/bodies.ts';
-import {
-  BTC,
-  bytesOf,
-  ETH,
-  openStage,
-  orderOf,
-  paramsOf,
-  readRequest,
-  refOf,
-  STAMP,
-} from './test/entry-stage.ts';
+import { BTC, ETH, openStage, orderOf, paramsOf, readRequest, refOf, STAMP } from './test/entry-stage.ts';
 
 const entry = openStage();
 const stopRef = refOf({ clientOrderId: 'xy-stop', isConditional: true });

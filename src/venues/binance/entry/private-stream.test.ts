@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { US_PER_HOUR, US_PER_MINUTE } from '#core';
 import type { FillRecord, PrivateStep } from '../../entry/index.ts';
+import { bytesOf } from '../../entry/test/samples.ts';
 import { accountEvent, algoEvent, fillBody, orderEvent } from './test/bodies.ts';
-import { BTC, bytesOf, ETH, HOSTS, KeepingSink, openStage, STAMP } from './test/entry-stage.ts';
+import { BTC, ETH, HOSTS, KeepingSink, openStage, STAMP } from './test/entry-stage.ts';
 
 const { stream, fills } = openStage();
 const KEY = 'AbCdEfGh0123456789aBcDeFgH';

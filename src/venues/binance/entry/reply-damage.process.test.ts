@@ -4,19 +4,9 @@ import { test } from 'node:test';
 import { Prng } from '#core';
 import { testSeed } from '../../../../test/support/property.ts';
 import type { EntryCall } from '../../entry/index.ts';
+import { answerOf, bytesOf } from '../../entry/test/samples.ts';
 import { accountEvent, algoBody, algoEvent, fillBody, orderEvent, plainBody } from './test/bodies.ts';
-import {
-  answerOf,
-  BTC,
-  bytesOf,
-  ETH,
-  KEYS,
-  KeepingSink,
-  openStage,
-  orderOf,
-  refOf,
-  STAMP,
-} from './test/entry-stage.ts';
+import { BTC, ETH, KEYS, KeepingSink, openStage, orderOf, refOf, STAMP } from './test/entry-stage.ts';
 
 const SEED = testSeed();
 const LISTEN_KEY = 'LiStEnKeY0123456789';
@@ -144,7 +134,7 @@ test(`whatever comes back, an answer has a verdict without a key (SEED=${SEED})`
     const text = JSON.stringify({ code, msg: `quoted ${KEYS.apiKey} and ${KEYS.secret}` });
     const body = prng.uniform() < 0.3 ? text.slice(0, prng.integer(0, text.length)) : text;
     const status = statuses[prng.integer(0, statuses.length)] ?? 200;
-    const verdict = entry.judge(entry.place(orderOf()), answerOf(status, body), STAMP.venueUs);
+    const verdict = entry.judge(entry.place(orderOf()), answerOf(body, status), STAMP.venueUs);
     const words = JSON.stringify(verdict);
     assert.ok(!words.includes(KEYS.apiKey) && !words.includes(KEYS.secret));
     // A refusal is told by a code that was read, in an answer of the venue's front door.

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { US_PER_DAY, US_PER_MINUTE, US_PER_MS, US_PER_SECOND } from '#core';
 import type { EntryCall, EntryVerdict } from '../../entry/index.ts';
+import { answerOf } from '../../entry/test/samples.ts';
 import { algoBody, plainBody } from './test/bodies.ts';
-import { answerOf, BTC, KEYS, openStage, orderOf, refOf, STAMP } from './test/entry-stage.ts';
+import { BTC, KEYS, openStage, orderOf, refOf, STAMP } from './test/entry-stage.ts';
 
 const entry = openStage();
 const NOW_US = STAMP.venueUs;
@@ -17,7 +18,7 @@ function judge(
   call: EntryCall<unknown> = place,
   headers: Readonly<Record<string, string>> = {},
 ): EntryVerdict {
-  return entry.judge(call, answerOf(status, body, headers), NOW_US);
+  return entry.judge(call, answerOf(body, status, headers), NOW_US);
 }
 
 const fault = (code: unknown, msg = 'a text that varies'): object => ({ code, msg });
@@ -191,7 +192,7 @@ test('budgets are told by the headers; what is no count is left out', () => {
     'x-mbx-order-count-10s': '3',
     'x-mbx-order-count-1m': 'many',
   };
-  assert.deepEqual(entry.usage(answerOf(200, {}, headers)), [
+  assert.deepEqual(entry.usage(answerOf({}, 200, headers)), [
     { name: 'weight-1m', used: 41 },
     { name: 'orders-10s', used: 3 },
   ]);

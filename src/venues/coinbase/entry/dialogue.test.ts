@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type PrivateDialogue, type PrivateStep, uuidOfClientId } from '../../entry/index.ts';
-import { BTC_USD, bytes, Heard, HOSTS, OUR_ID, open, STAMP } from './test/account.ts';
+import { bytesOf } from '../../entry/test/samples.ts';
+import { Heard } from '../../entry/test/sinks.ts';
+import { BTC_USD, HOSTS, OUR_ID, open, STAMP } from './test/account.ts';
 
 const T = '2026-09-21T14:13:20.000001Z';
 const ORDER = {
@@ -35,7 +37,7 @@ class Line {
   }
 
   raw(message: unknown): PrivateStep {
-    return this.#dialogue.onMessage(bytes(message), STAMP, this.heard);
+    return this.#dialogue.onMessage(bytesOf(message), STAMP, this.heard);
   }
 
   orders(...orders: readonly object[]): PrivateStep {

@@ -6,8 +6,10 @@ import { test } from 'node:test';
 import { US_PER_SECOND } from '#core';
 import { sharedPath, skipWithoutShared } from '../../../../test/support/shared-data.ts';
 import type { EntryInstrument } from '../../entry/index.ts';
+import { bytesOf } from '../../entry/test/samples.ts';
+import { Heard } from '../../entry/test/sinks.ts';
 import { TokenSigner } from './jwt.ts';
-import { BTC_CDE, BTC_USD, bytes, Heard, NOW_US, open, order, STAMP } from './test/account.ts';
+import { BTC_CDE, BTC_USD, NOW_US, open, order, STAMP } from './test/account.ts';
 
 const skip = skipWithoutShared;
 const ETH_USD: EntryInstrument = {
@@ -30,7 +32,7 @@ const RANGE = { instrument: BTC_USD, fromUs: 0, toUs: NOW_US, afterExecId: null 
 function fixture(...parts: readonly string[]): Uint8Array {
   const text = readFileSync(sharedPath('fixtures', 'coinbase', ...parts), 'utf8');
   const { body } = JSON.parse(text) as { body?: unknown };
-  return bytes(body === undefined ? text : body);
+  return bytesOf(body === undefined ? text : body);
 }
 
 interface Token {
@@ -177,14 +179,14 @@ test('documented and recorded frames of the private connection are read', { skip
     frames: readonly { readonly dir: string; readonly msg: object }[];
   };
   const fresh = adapter.stream.open([BTC_USD]);
-  for (const { dir, msg } of frames) if (dir === 'server') fresh.onMessage(bytes(msg), STAMP, heard);
+  for (const { dir, msg } of frames) if (dir === 'server') fresh.onMessage(bytesOf(msg), STAMP, heard);
   const lines = readFileSync(
     sharedPath('fixtures', 'coinbase', 'ws', 'advanced_2026-09-07_seq0-3.ndjson'),
     'utf8',
   );
   const recorded = adapter.stream.open([BTC_USD]);
   for (const line of lines.trim().split('\n'))
-    recorded.onMessage(bytes((JSON.parse(line) as { raw: string }).raw), STAMP, heard);
+    recorded.onMessage(bytesOf((JSON.parse(line) as { raw: string }).raw), STAMP, heard);
   assert.deepEqual(
     heard.told.map(({ what }) => what),
     ['notice'],

@@ -1,24 +1,10 @@
 /** Replies that were cut off or changed on their way are refused as a whole; nothing but XY_VENUE_REPLY is thrown for them, and no key is quoted. */
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { Prng, XylenError } from '#core';
 import { testSeed } from '../../../../test/support/property.ts';
 import { uuidOfClientId } from '../../entry/index.ts';
-import {
-  BTC_CDE,
-  BTC_USD,
-  Heard,
-  KEY_NAME,
-  NOW_US,
-  OUR_ID,
-  open,
-  order,
-  SECRET,
-  STAMP,
-} from './test/account.ts';
+import { testDamage } from '../../entry/test/reply-damage.ts';
+import { Heard } from '../../entry/test/sinks.ts';
+import { BTC_CDE, BTC_USD, KEY_NAME, NOW_US, OUR_ID, open, order, SECRET, STAMP } from './test/account.ts';
 
-const SEED = testSeed();
-const TEXT = new TextEncoder();
 const REF = { instrument: BTC_USD, clientOrderId: OUR_ID, venueOrderId: 'v-1', isConditional: false };
 const RANGE = { instrument: BTC_USD, fromUs: 0, toUs: NOW_US, afterExecId: null };
 const adapter = open([BTC_USD, BTC_CDE]);
@@ -150,46 +136,5 @@ const REPLIES: readonly (readonly [string, (body: Uint8Array) => unknown, object
   ],
 ];
 
-/** Reads, and demands that nothing but the one error is thrown, without a key in it. */
-function tried(read: (body: Uint8Array) => unknown, text: string): 'read' | 'refused' {
-  try {
-    read(TEXT.encode(text));
-    return 'read';
-  } catch (error) {
-    assert.ok(error instanceof XylenError, String(error));
-    assert.equal(error.code, 'XY_VENUE_REPLY');
-    assert.ok(!error.message.includes(KEY_NAME) && !error.message.includes(SECRET));
-    return 'refused';
-  }
-}
-
-function without(value: unknown, name: string): unknown {
-  if (Array.isArray(value)) return value.map((item) => without(item, name));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, member]) => (key === name ? [] : [[key, without(member, name)]])),
-  );
-}
-
-for (const [name, read, good, needed] of REPLIES) {
-  const text = JSON.stringify(good);
-  test(`${name}: good is read, cut off anywhere is refused`, () => {
-    assert.equal(tried(read, text), 'read');
-    for (let end = 0; end < text.length; end++)
-      assert.equal(tried(read, text.slice(0, end)), 'refused', text.slice(0, end));
-  });
-
-  test(`${name}: a reply that lacks what it is about is refused`, () => {
-    for (const member of needed)
-      assert.equal(tried(read, JSON.stringify(without(good, member))), 'refused', member);
-  });
-
-  test(`${name}: changed characters are refused or read, never anything else (SEED=${SEED})`, () => {
-    const prng = new Prng(SEED).split(name);
-    for (let round = 0; round < 400; round++) {
-      const at = prng.integer(0, text.length);
-      const character = String.fromCharCode(32 + prng.integer(0, 95));
-      tried(read, text.slice(0, at) + character + text.slice(at + 1));
-    }
-  });
-}
+for (const [name, read, good, needed] of REPLIES)
+  testDamage({ name, read, good, needed }, { keys: [KEY_NAME, SECRET], rounds: 400, seed: testSeed() });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { uuidOfClientId } from '../../entry/index.ts';
-import { BTC_CDE, BTC_USD, BTC_USDC, bytes, NOW_US, OUR_ID, open, order, STAMP } from './test/account.ts';
+import { bytesOf } from '../../entry/test/samples.ts';
+import { BTC_CDE, BTC_USD, BTC_USDC, NOW_US, OUR_ID, open, order, STAMP } from './test/account.ts';
 
 const adapter = open([BTC_USD, BTC_USDC]);
 const REF = { instrument: BTC_USD, clientOrderId: OUR_ID, venueOrderId: 'v-1', isConditional: false };
@@ -29,7 +30,7 @@ function told(changes: Record<string, unknown> = {}): Record<string, unknown> {
 }
 
 const asked = (changes: Record<string, unknown> = {}) =>
-  adapter.order(REF).parse(bytes({ order: told(changes) }));
+  adapter.order(REF).parse(bytesOf({ order: told(changes) }));
 
 test('an order is told whole, ours by our id', () => {
   assert.deepEqual(asked(), {
@@ -56,7 +57,7 @@ test('products are told apart by their ids', () => {
   assert.equal(asked({ product_id: 'BTC-USDC' })?.instrument, BTC_USDC);
   const [call] = adapter.openOrders([BTC_USD]);
   const list = { orders: [told(), told({ product_id: 'ETH-USD' })], has_next: false };
-  assert.equal(call?.parse(bytes(list)).length, 1);
+  assert.equal(call?.parse(bytesOf(list)).length, 1);
   assert.throws(() => asked({ product_id: 'ETH-USD' }), { code: 'XY_VENUE_REPLY' });
 });
 
@@ -134,7 +135,7 @@ for (const [changes, status, reason] of STATES) {
 test('an order known by our id alone is looked for among the latest of its product', () => {
   const call = adapter.order({ ...REF, venueOrderId: null });
   const other = told({ client_order_id: 'x', order_id: 'v-2', created_time: '2026-09-21T15:00:00Z' });
-  const list = (orders: readonly object[]) => bytes({ orders, has_next: true, cursor: 'c' });
+  const list = (orders: readonly object[]) => bytesOf({ orders, has_next: true, cursor: 'c' });
   assert.equal(call.parse(list([other, told()]))?.venueOrderId, 'v-1');
   assert.equal(call.parse(list([other])), null);
   const older = told({ client_order_id: 'y', created_time: '2026-09-20T15:00:00Z' });
@@ -146,17 +147,17 @@ test('an order known by our id alone is looked for among the latest of its produ
 
 test('a list of open orders that goes on is refused: what is missing from it would count as ended', () => {
   const [call] = adapter.openOrders([BTC_USD]);
-  assert.throws(() => call?.parse(bytes({ orders: [told()], has_next: true, cursor: 'c' })), {
+  assert.throws(() => call?.parse(bytesOf({ orders: [told()], has_next: true, cursor: 'c' })), {
     code: 'XY_VENUE_REPLY',
   });
 });
 
 test('new orders, edits and cancels are confirmed', () => {
   const placed = { success: true, success_response: { order_id: 'v-9' } };
-  assert.deepEqual(adapter.place(order()).parse(bytes(placed)), { venueOrderId: 'v-9', order: null });
+  assert.deepEqual(adapter.place(order()).parse(bytesOf(placed)), { venueOrderId: 'v-9', order: null });
   const amend = adapter.amend({ order: REF, side: 'buy', qtyLots: 1, priceTicks: 1 });
-  assert.equal(amend?.parse(bytes({ success: true })).venueOrderId, 'v-1');
-  const cancel = (results: readonly object[]) => adapter.cancel(REF).parse(bytes({ results }));
+  assert.equal(amend?.parse(bytesOf({ success: true })).venueOrderId, 'v-1');
+  const cancel = (results: readonly object[]) => adapter.cancel(REF).parse(bytesOf({ results }));
   assert.equal(cancel([{ success: true, order_id: 'v-1' }]), undefined);
   for (const results of [[], [{ success: true, order_id: 'v-2' }], [{ success: false, order_id: 'v-1' }]])
     assert.throws(() => cancel(results), { code: 'XY_VENUE_REPLY' });
@@ -186,7 +187,7 @@ test('fills are told oldest first, with their own ids and their fee in the quote
   };
   const correction = { ...FILL, entry_id: 'e-3', trade_type: 'REVERSAL' };
   const foreign = { ...FILL, product_id: 'ETH-USD' };
-  const page = adapter.fills(RANGE).parse(bytes({ fills: [later, FILL, correction, foreign], cursor: '' }));
+  const page = adapter.fills(RANGE).parse(bytesOf({ fills: [later, FILL, correction, foreign], cursor: '' }));
   assert.deepEqual(page.fills[0], {
     instrument: BTC_USD,
     execId: 'e-1',
@@ -206,15 +207,15 @@ test('fills are told oldest first, with their own ids and their fee in the quote
 
 test('a fill that is stated in quote currency is the lots that it was made of', () => {
   const inQuote = { ...FILL, size_in_quote: true, size: '10.0005' };
-  const [fill] = adapter.fills(RANGE).parse(bytes({ fills: [inQuote], cursor: '' })).fills;
+  const [fill] = adapter.fills(RANGE).parse(bytesOf({ fills: [inQuote], cursor: '' })).fills;
   assert.equal(fill?.qtyLots, 100_000);
 });
 
 test('pages of fills follow each other by their cursor', () => {
-  const first = adapter.fills(RANGE).parse(bytes({ fills: [FILL], cursor: 'c-2' }));
+  const first = adapter.fills(RANGE).parse(bytesOf({ fills: [FILL], cursor: 'c-2' }));
   assert.match(first.next?.request(STAMP).url ?? '', /&cursor=c-2$/);
-  assert.equal(first.next?.parse(bytes({ fills: [], cursor: 'c-3' })).next, null);
-  assert.equal(first.next?.parse(bytes({ fills: [FILL], cursor: 'c-2' })).next, null);
+  assert.equal(first.next?.parse(bytesOf({ fills: [], cursor: 'c-3' })).next, null);
+  assert.equal(first.next?.parse(bytesOf({ fills: [FILL], cursor: 'c-2' })).next, null);
 });
 
 function account(currency: string, value: string, hold: string): object {
@@ -227,7 +228,7 @@ test('balances are exact; what is held belongs to the total, not to what is avai
     account('BTC', '0.1', '0'),
     account('BTC', '0.02', '0.003'),
   ];
-  const page = adapter.balances().parse(bytes({ accounts, has_next: false, cursor: '' }));
+  const page = adapter.balances().parse(bytesOf({ accounts, has_next: false, cursor: '' }));
   assert.deepEqual(
     page.map(({ available, total }) => [total.asset, total.units, available?.units, total.decimals]),
     [
@@ -244,9 +245,9 @@ test('accounts are paged until all that is traded was told', () => {
     has_next: true,
     cursor: 'c',
   };
-  assert.equal(fresh.balances().parse(bytes(enough)).length, 2);
+  assert.equal(fresh.balances().parse(bytesOf(enough)).length, 2);
   const first = { accounts: [account('USD', '1', '0')], has_next: true, cursor: 'c-2' };
-  assert.throws(() => fresh.balances().parse(bytes(first)), {
+  assert.throws(() => fresh.balances().parse(bytesOf(first)), {
     code: 'XY_VENUE_REPLY',
     message: /more accounts/,
   });
@@ -254,7 +255,7 @@ test('accounts are paged until all that is traded was told', () => {
   assert.match(next.request(STAMP).url, /cursor=c-2$/);
   assert.deepEqual(
     next
-      .parse(bytes({ accounts: [account('BTC', '2', '0')], has_next: false }))
+      .parse(bytesOf({ accounts: [account('BTC', '2', '0')], has_next: false }))
       .map(({ total }) => total.asset),
     ['USD', 'BTC'],
   );
@@ -271,15 +272,15 @@ test('positions are signed and as of the question; contracts that are not told a
     number_of_contracts: '3',
     avg_entry_price: '60000.5',
   };
-  assert.deepEqual(call?.parse(bytes({ positions: [position] })), [
+  assert.deepEqual(call?.parse(bytesOf({ positions: [position] })), [
     { instrument: cde, positionSide: 'both', qtyLots: -15, entryPrice: '60000.5', tsVenueUs: NOW_US },
   ]);
-  assert.deepEqual(call?.parse(bytes({ positions: [] }))[0]?.qtyLots, 0);
+  assert.deepEqual(call?.parse(bytesOf({ positions: [] }))[0]?.qtyLots, 0);
 });
 
 test('a key tells its rights; the one to transfer is the one to withdraw', () => {
   const rights = { can_view: true, can_trade: true, can_transfer: true, portfolio_uuid: 'p' };
-  assert.deepEqual(adapter.keyRights()?.parse(bytes(rights)), {
+  assert.deepEqual(adapter.keyRights()?.parse(bytesOf(rights)), {
     canRead: true,
     canTrade: true,
     canWithdraw: true,
@@ -288,13 +289,13 @@ test('a key tells its rights; the one to transfer is the one to withdraw', () =>
 
 test('the time is read in milliseconds', () => {
   const time = { iso: 'x', epochSeconds: '1790000000', epochMillis: '1790000000123' };
-  assert.equal(adapter.serverTime().parse(bytes(time)), 1_790_000_000_123_000);
+  assert.equal(adapter.serverTime().parse(bytesOf(time)), 1_790_000_000_123_000);
 });
 
 test('all orders of a product are ended by their ids, as they were listed last', () => {
   const fresh = open([BTC_USD, BTC_USDC]);
   const [listed, passing] = fresh.openOrders([BTC_USD]);
-  const list = (...orders: readonly object[]) => bytes({ orders, has_next: false });
+  const list = (...orders: readonly object[]) => bytesOf({ orders, has_next: false });
   listed?.parse(list(told(), told({ order_id: 'v-2' })));
   passing?.parse(
     list(told({ order_id: 'v-3', status: 'PENDING' }), told({ order_id: 'v-4', product_id: 'BTC-USDC' })),
@@ -303,7 +304,7 @@ test('all orders of a product are ended by their ids, as they were listed last',
   assert.equal(others.length, 0);
   assert.equal(call?.request(STAMP).body, '{"order_ids":["v-1","v-2","v-3"]}');
   const results = (...failures: readonly string[]) =>
-    bytes({
+    bytesOf({
       results: failures.map((failure_reason) => ({ success: failure_reason === '', failure_reason })),
     });
   assert.equal(call?.parse(results('', 'UNKNOWN_CANCEL_ORDER', '')), undefined);

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { US_PER_SECOND } from '#core';
-import { answer, BTC_USD, KEY_NAME, NOW_US, OUR_ID, open, order, SECRET } from './test/account.ts';
+import { answerOf } from '../../entry/test/samples.ts';
+import { BTC_USD, KEY_NAME, NOW_US, OUR_ID, open, order, SECRET } from './test/account.ts';
 
 const adapter = open();
 const REF = { instrument: BTC_USD, clientOrderId: OUR_ID, venueOrderId: 'v-1', isConditional: false };
 const PLACE = adapter.place(order());
 const READ = adapter.balances();
 const judge = (call: typeof PLACE | typeof READ, body: unknown, status = 200) =>
-  adapter.judge(call, answer(body, status), NOW_US);
+  adapter.judge(call, answerOf(body, status), NOW_US);
 
 test('success is good, whatever else the reply has', () => {
   const body = {
@@ -62,14 +63,14 @@ test('the most telling reason counts', () => {
   });
   const amend = adapter.amend({ order: REF, side: 'buy', qtyLots: 1, priceTicks: 1 }) ?? PLACE;
   const edit = { success: false, errors: [{ edit_failure_reason: 'ORDER_NOT_FOUND' }] };
-  const refused = adapter.judge(amend, answer(edit), NOW_US);
+  const refused = adapter.judge(amend, answerOf(edit), NOW_US);
   assert.equal(refused.kind === 'refused' && refused.code, 'unknown_order');
   assert.equal(judge(PLACE, { success: false }).kind, 'refused');
 });
 
 test('a cancel is judged by its own result', () => {
   const cancel = (result: object) =>
-    adapter.judge(adapter.cancel(REF), answer({ results: [{ order_id: 'v-1', ...result }] }), NOW_US);
+    adapter.judge(adapter.cancel(REF), answerOf({ results: [{ order_id: 'v-1', ...result }] }), NOW_US);
   assert.equal(cancel({ success: true }).kind, 'good');
   const gone = cancel({ success: false, failure_reason: 'UNKNOWN_CANCEL_ORDER' });
   assert.equal(gone.kind === 'refused' && gone.code, 'unknown_order');
@@ -80,7 +81,7 @@ test('a cancel is judged by its own result', () => {
 
 test('an order whose id is not known cannot be ended now, and is not said to be gone', () => {
   const unnamed = adapter.cancel({ ...REF, venueOrderId: null });
-  assert.equal(adapter.judge(unnamed, answer({ can_view: true }), NOW_US).kind, 'unavailable');
+  assert.equal(adapter.judge(unnamed, answerOf({ can_view: true }), NOW_US).kind, 'unavailable');
 });
 
 test('after a fault of the venue a change is in doubt, a question is asked again', () => {
@@ -96,7 +97,7 @@ test('limits say until when', () => {
   const body = { errors: [{ id: 'rate_limit_exceeded', message: 'slow down' }] };
   const verdict = judge(PLACE, body, 429);
   assert.equal(verdict.kind === 'limited' && verdict.untilUs, NOW_US + US_PER_SECOND);
-  const named = adapter.judge(PLACE, { ...answer(body, 429), headers: { 'retry-after': '7' } }, NOW_US);
+  const named = adapter.judge(PLACE, { ...answerOf(body, 429), headers: { 'retry-after': '7' } }, NOW_US);
   assert.equal(named.kind === 'limited' && named.untilUs, NOW_US + 7 * US_PER_SECOND);
 });
 
@@ -114,8 +115,8 @@ test('a refusal by status has its reason; a token out of its time asks for the c
 
 test('that there is no such order is an answer to the question for it', () => {
   const body = { error: 'NOT_FOUND', error_details: 'order with this orderID was not found', message: '' };
-  assert.equal(adapter.judge(adapter.order(REF), answer(body, 404), NOW_US).kind, 'good');
-  assert.equal(adapter.order(REF).parse(answer(body, 404).body), null);
+  assert.equal(adapter.judge(adapter.order(REF), answerOf(body, 404), NOW_US).kind, 'good');
+  assert.equal(adapter.order(REF).parse(answerOf(body, 404).body), null);
   assert.equal(judge(PLACE, body, 404).kind, 'refused');
 });
 

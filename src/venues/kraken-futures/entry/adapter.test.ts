@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import type { EntryCall } from '../../entry/index.ts';
-import { answerOf, bytesOf, contract, KEYS, openEntry, orderOf, stampOf, XBT } from './test/parts.ts';
+import { answerOf, bytesOf } from '../../entry/test/samples.ts';
+import { contract, KEYS, openEntry, orderOf, stampOf, XBT } from './test/parts.ts';
 
 const entry = openEntry();
 const NOW_US = 1_700_000_000_000_000;

@@ -4,8 +4,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { sharedPath, skipWithoutShared } from '../../../../test/support/shared-data.ts';
 import type { EntryCall } from '../../entry/index.ts';
+import { answerOf, bytesOf } from '../../entry/test/samples.ts';
+import { Told } from '../../entry/test/sinks.ts';
 import { KrakenFuturesSigner } from './signature.ts';
-import { answerOf, bytesOf, contract, KEYS, openEntry, orderOf, stampOf, Told } from './test/parts.ts';
+import { contract, KEYS, openEntry, orderOf, stampOf } from './test/parts.ts';
 
 const skip = skipWithoutShared;
 const INSTRUMENTS = [

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import type { PrivateDialogue, PrivateStep } from '../../entry/index.ts';
+import { bytesOf } from '../../entry/test/samples.ts';
+import { Told } from '../../entry/test/sinks.ts';
 import { KNOWN_ORDERS_MAX } from './private-dialogue.ts';
-import { bytesOf, KEYS, openEntry, stampOf, Told, XBT } from './test/parts.ts';
+import { KEYS, openEntry, stampOf, XBT } from './test/parts.ts';
 
 const FEEDS = ['open_orders_verbose', 'fills', 'balances', 'open_positions'];
 

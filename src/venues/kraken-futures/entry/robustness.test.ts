@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Prng, XylenError } from '#core';
+import { Prng } from '#core';
 import { testSeed } from '../../../../test/support/property.ts';
 import type { EntryCall } from '../../entry/index.ts';
-import { answerOf, bytesOf, KEYS, openEntry, orderOf, stampOf, Told, XBT } from './test/parts.ts';
+import { changed, isRefused, strangeValues } from '../../entry/test/reply-damage.ts';
+import { answerOf, bytesOf } from '../../entry/test/samples.ts';
+import { Told } from '../../entry/test/sinks.ts';
+import { KEYS, openEntry, orderOf, stampOf, XBT } from './test/parts.ts';
 
 const SEED = testSeed();
 const ROUNDS = 400;
@@ -107,72 +110,28 @@ const MESSAGES: readonly object[] = [
   },
 ];
 
-/** Values that do not belong, our keys among them. */
-const STRANGE = [
-  null,
-  '',
-  'x',
-  -1,
-  1e300,
-  0.123456789,
-  true,
-  [],
-  {},
-  '9'.repeat(40),
-  KEYS.apiKey,
-  KEYS.secret,
-];
-
-/** Returns the value with one member somewhere in it exchanged or left out. */
-function changed(value: unknown, prng: Prng): unknown {
-  if (typeof value !== 'object' || value === null) return STRANGE[prng.integer(0, STRANGE.length)];
-  if (Array.isArray(value)) {
-    if (value.length === 0) return changed(null, prng);
-    const at = prng.integer(0, value.length);
-    return value.map((item, index) => (index === at ? changed(item, prng) : (item as unknown)));
-  }
-  const members = Object.entries(value);
-  const at = prng.integer(0, members.length);
-  const isGone = prng.uniform() < 0.2;
-  return Object.fromEntries(
-    members.flatMap(([name, item], index) => {
-      if (index !== at) return [[name, item as unknown]];
-      return isGone ? [] : [[name, changed(item, prng)]];
-    }),
-  );
-}
-
-/** Runs it; what it throws is a fault of the reply without our keys. Returns whether it was refused. */
-function isRefused(run: () => unknown): boolean {
-  try {
-    run();
-    return false;
-  } catch (error) {
-    assert.ok(error instanceof XylenError && error.code === 'XY_VENUE_REPLY', String(error));
-    const shown = `${error.message}${String(error.cause)}${JSON.stringify(error.fields)}`;
-    for (const key of [KEYS.apiKey, KEYS.secret]) assert.ok(!shown.includes(key.slice(0, 12)), shown);
-    return true;
-  }
-}
+const OWN_KEYS = [KEYS.apiKey, KEYS.secret];
+const STRANGE = strangeValues(OWN_KEYS);
+const isRefusal = (run: () => unknown): boolean => isRefused(run, OWN_KEYS);
 
 test('answers and messages that are cut are refused as a whole, wherever they are cut', () => {
   for (const [call, body] of ANSWERS) {
     assert.ok(call !== null && call !== undefined);
     const text = JSON.stringify({ result: 'success', ...body });
     assert.equal(
-      isRefused(() => call.parse(bytesOf(text))),
+      isRefusal(() => call.parse(bytesOf(text))),
       false,
       text,
     );
     for (let end = 0; end < text.length; end++)
-      assert.ok(isRefused(() => call.parse(bytesOf(text.slice(0, end)))));
+      assert.ok(isRefusal(() => call.parse(bytesOf(text.slice(0, end)))));
   }
   for (const message of MESSAGES) {
     const text = JSON.stringify(message);
     const told = new Told();
     const dialogue = entry.stream.open([XBT]);
     for (let end = 0; end < text.length; end++) {
-      assert.ok(isRefused(() => dialogue.onMessage(bytesOf(text.slice(0, end)), stampOf(), told)));
+      assert.ok(isRefusal(() => dialogue.onMessage(bytesOf(text.slice(0, end)), stampOf(), told)));
     }
     assert.deepEqual(told.words, []);
   }
@@ -184,8 +143,8 @@ test(`a changed answer is read or refused, never anything else, and a verdict na
   for (let round = 0; round < ROUNDS; round++) {
     for (const [call, body] of ANSWERS) {
       assert.ok(call !== null && call !== undefined);
-      const answer = changed({ result: 'success', ...body }, prng);
-      if (isRefused(() => call.parse(bytesOf(answer)))) refusals++;
+      const answer = changed({ result: 'success', ...body }, STRANGE, prng);
+      if (isRefusal(() => call.parse(bytesOf(answer)))) refusals++;
       const verdict = JSON.stringify(entry.judge(call, answerOf(answer), 1_700_000_000_000_000));
       assert.ok(!verdict.includes(KEYS.apiKey) && !verdict.includes(KEYS.secret), verdict);
     }
@@ -199,8 +158,8 @@ test(`a changed message is told as a whole or not at all (SEED=${SEED})`, () => 
     for (const message of MESSAGES) {
       const told = new Told();
       const dialogue = entry.stream.open([XBT]);
-      const bytes = bytesOf(changed(message, prng));
-      if (isRefused(() => dialogue.onMessage(bytes, stampOf(), told))) assert.deepEqual(told.words, []);
+      const bytes = bytesOf(changed(message, STRANGE, prng));
+      if (isRefusal(() => dialogue.onMessage(bytes, stampOf(), told))) assert.deepEqual(told.words, []);
     }
   }
 });

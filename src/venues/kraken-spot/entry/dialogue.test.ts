@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PrivateDialogue, PrivateStep } from '../../entry/index.ts';
 import { uuidOfClientId } from '../../entry/index.ts';
-import { BTC_USD, bytes, good, Heard, NOW_US, OUR_ID, open, STAMP } from './test/account.ts';
+import { bytesOf } from '../../entry/test/samples.ts';
+import { Heard } from '../../entry/test/sinks.ts';
+import { BTC_USD, good, NOW_US, OUR_ID, open, STAMP } from './test/account.ts';
 
 const T = '2026-09-21T14:13:20.000001Z';
 const T_US = Date.parse('2026-09-21T14:13:20Z') * 1000 + 1;
@@ -21,7 +23,7 @@ class Line {
   readonly sent: PrivateStep;
 
   say(message: unknown): PrivateStep {
-    return this.#dialogue.onMessage(bytes(message), STAMP, this.heard);
+    return this.#dialogue.onMessage(bytesOf(message), STAMP, this.heard);
   }
 
   executions(...data: readonly object[]): PrivateStep {

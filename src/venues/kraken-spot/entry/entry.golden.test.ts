@@ -4,12 +4,14 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { sharedPath, skipWithoutShared } from '../../../../test/support/shared-data.ts';
 import type { EntryInstrument } from '../../entry/index.ts';
+import { bytesOf } from '../../entry/test/samples.ts';
+import { Heard } from '../../entry/test/sinks.ts';
 import { readTrades } from './account-records.ts';
 import { openKrakenSpotEntry } from './index.ts';
 import { KrakenPairs } from './names.ts';
 import { readOrders } from './order-record.ts';
 import { krakenSignature, resultOf, secretBytes } from './signed-calls.ts';
-import { BTC_USD, bytes, Heard, NOW_US, open, order, STAMP } from './test/account.ts';
+import { BTC_USD, NOW_US, open, order, STAMP } from './test/account.ts';
 
 const skip = skipWithoutShared;
 const adapter = open();
@@ -19,7 +21,7 @@ const RANGE = { instrument: BTC_USD, fromUs: 0, toUs: NOW_US, afterExecId: null 
 function fixture(...parts: readonly string[]): Uint8Array {
   const text = readFileSync(sharedPath('fixtures', 'kraken-spot', ...parts), 'utf8');
   const { body } = JSON.parse(text) as { body?: unknown };
-  return bytes(body === undefined ? text : body);
+  return bytesOf(body === undefined ? text : body);
 }
 
 function pair(wireSymbol: string, restSymbol: string, priceDecimals: number): EntryInstrument {
@@ -191,10 +193,13 @@ test('recorded control frames and replies of the private connection do no harm',
   const say = (body: Uint8Array) => dialogue.onMessage(body, STAMP, heard);
   const control = fixture('ws', 'v2_control_frames_2026-08-16.json');
   const frames = JSON.parse(new TextDecoder().decode(control)) as Record<string, string>;
-  assert.equal(say(bytes(frames.status ?? '')).refusal, null);
-  assert.equal(say(bytes(frames.heartbeat ?? '')).refusal, null);
+  assert.equal(say(bytesOf(frames.status ?? '')).refusal, null);
+  assert.equal(say(bytesOf(frames.heartbeat ?? '')).refusal, null);
   assert.deepEqual(heard.told, []);
-  assert.equal(say(bytes(frames.subscribe_depth_refused ?? '')).refusal, 'Subscription depth not supported');
+  assert.equal(
+    say(bytesOf(frames.subscribe_depth_refused ?? '')).refusal,
+    'Subscription depth not supported',
+  );
   for (const name of [
     'ws_add_order_response_failure',
     'ws_add_order_response_success',

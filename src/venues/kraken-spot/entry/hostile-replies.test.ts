@@ -1,13 +1,10 @@
 /** Replies that were cut off or changed on their way are refused as a whole; nothing but XY_VENUE_REPLY is thrown for them, and no key is quoted. */
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { Prng, XylenError } from '#core';
 import { testSeed } from '../../../../test/support/property.ts';
 import { uuidOfClientId } from '../../entry/index.ts';
-import { API_KEY, BTC_USD, Heard, NOW_US, OUR_ID, open, order, SECRET, STAMP } from './test/account.ts';
+import { testDamage } from '../../entry/test/reply-damage.ts';
+import { Heard } from '../../entry/test/sinks.ts';
+import { API_KEY, BTC_USD, NOW_US, OUR_ID, open, order, SECRET, STAMP } from './test/account.ts';
 
-const SEED = testSeed();
-const TEXT = new TextEncoder();
 const REF = { instrument: BTC_USD, clientOrderId: OUR_ID, venueOrderId: 'O-1', isConditional: false };
 const RANGE = { instrument: BTC_USD, fromUs: 0, toUs: NOW_US, afterExecId: null };
 const adapter = open();
@@ -114,46 +111,4 @@ const ALL = [
   ...MESSAGES.map(([good, needed]) => ({ name: 'private message', read: readMessage, good, needed })),
 ];
 
-/** Reads, and demands that nothing but the one error is thrown, without a key in it. */
-function tried(read: (body: Uint8Array) => unknown, text: string): 'read' | 'refused' {
-  try {
-    read(TEXT.encode(text));
-    return 'read';
-  } catch (error) {
-    assert.ok(error instanceof XylenError, String(error));
-    assert.equal(error.code, 'XY_VENUE_REPLY');
-    assert.ok(!error.message.includes(API_KEY) && !error.message.includes(SECRET));
-    return 'refused';
-  }
-}
-
-function without(value: unknown, name: string): unknown {
-  if (Array.isArray(value)) return value.map((item) => without(item, name));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, member]) => (key === name ? [] : [[key, without(member, name)]])),
-  );
-}
-
-for (const { good, name, needed, read } of ALL) {
-  const text = JSON.stringify(good);
-  test(`${name}: good is read, cut off anywhere is refused`, () => {
-    assert.equal(tried(read, text), 'read');
-    for (let end = 0; end < text.length; end++)
-      assert.equal(tried(read, text.slice(0, end)), 'refused', text.slice(0, end));
-  });
-
-  test(`${name}: a reply that lacks what it is about is refused`, () => {
-    for (const member of needed)
-      assert.equal(tried(read, JSON.stringify(without(good, member))), 'refused', member);
-  });
-
-  test(`${name}: changed characters are refused or read, never anything else (SEED=${SEED})`, () => {
-    const prng = new Prng(SEED).split(name);
-    for (let round = 0; round < 500; round++) {
-      const at = prng.integer(0, text.length);
-      const character = String.fromCharCode(32 + prng.integer(0, 95));
-      tried(read, text.slice(0, at) + character + text.slice(at + 1));
-    }
-  });
-}
+for (const reply of ALL) testDamage(reply, { keys: [API_KEY, SECRET], rounds: 500, seed: testSeed() });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { uuidOfClientId } from '../../entry/index.ts';
-import { BTC_USD, bytes, good, NOW_US, OUR_ID, open, order } from './test/account.ts';
+import { bytesOf } from '../../entry/test/samples.ts';
+import { BTC_USD, good, NOW_US, OUR_ID, open, order } from './test/account.ts';
 
 const adapter = open();
 const REF = {
@@ -102,8 +103,8 @@ for (const [changes, status, reason] of ENDS) {
 
 test('an order that the venue does not know is none', () => {
   assert.equal(adapter.order(REF).parse(good({})), null);
-  assert.equal(adapter.order(REF).parse(bytes({ error: ['EOrder:Unknown order'] })), null);
-  assert.throws(() => adapter.order(REF).parse(bytes({ error: ['EGeneral:Permission denied'] })), {
+  assert.equal(adapter.order(REF).parse(bytesOf({ error: ['EOrder:Unknown order'] })), null);
+  assert.throws(() => adapter.order(REF).parse(bytesOf({ error: ['EGeneral:Permission denied'] })), {
     code: 'XY_VENUE_REPLY',
   });
 });

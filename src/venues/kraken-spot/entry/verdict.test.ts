@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { US_PER_MINUTE, US_PER_SECOND } from '#core';
 import type { EntryVerdict } from '../../entry/index.ts';
-import { API_KEY, answer, BTC_USD, NOW_US, OUR_ID, open, order, SECRET } from './test/account.ts';
+import { answerOf } from '../../entry/test/samples.ts';
+import { API_KEY, BTC_USD, NOW_US, OUR_ID, open, order, SECRET } from './test/account.ts';
 
 const adapter = open();
 const PLACE = adapter.place(order());
@@ -10,13 +11,13 @@ const READ = adapter.balances();
 const REF = { instrument: BTC_USD, clientOrderId: OUR_ID, venueOrderId: 'O-1', isConditional: false };
 
 function judged(error: string, call: typeof PLACE | typeof READ = PLACE, status = 200): EntryVerdict {
-  return adapter.judge(call, answer({ error: [error] }, status), NOW_US);
+  return adapter.judge(call, answerOf({ error: [error] }, status), NOW_US);
 }
 
 test('an answer without errors is good, warnings do not matter', () => {
-  assert.equal(adapter.judge(PLACE, answer({ error: [], result: {} }), NOW_US).kind, 'good');
+  assert.equal(adapter.judge(PLACE, answerOf({ error: [], result: {} }), NOW_US).kind, 'good');
   assert.equal(
-    adapter.judge(PLACE, answer({ error: ['WGeneral:careful'], result: {} }), NOW_US).kind,
+    adapter.judge(PLACE, answerOf({ error: ['WGeneral:careful'], result: {} }), NOW_US).kind,
     'good',
   );
 });
@@ -59,7 +60,11 @@ test('limits say until when, a lockout is a ban', () => {
   const soonS = Math.floor(NOW_US / US_PER_SECOND) + 30;
   assert.deepEqual(until(`EService: Throttled: ${soonS}`), [soonS * US_PER_SECOND - NOW_US, false]);
   assert.deepEqual(until('EService:Throttled: 99999999999'), [15 * US_PER_SECOND, false]);
-  const throttled = adapter.judge(PLACE, { ...answer('slow', 429), headers: { 'retry-after': '3' } }, NOW_US);
+  const throttled = adapter.judge(
+    PLACE,
+    { ...answerOf('slow', 429), headers: { 'retry-after': '3' } },
+    NOW_US,
+  );
   assert.equal(throttled.kind === 'limited' && throttled.untilUs, NOW_US + 3 * US_PER_SECOND);
 });
 
@@ -76,28 +81,28 @@ test('a change whose answer says nothing certain is in doubt, a question is aske
   }
   for (const status of [408, 500, 502, 503, 504, 520, 524]) {
     for (const body of ['<html>', { error: ['EOrder:Insufficient funds'] }, { error: [], result: {} }]) {
-      assert.equal(adapter.judge(PLACE, answer(body, status), NOW_US).kind, 'unknown', String(status));
-      assert.equal(adapter.judge(READ, answer(body, status), NOW_US).kind, 'unavailable', String(status));
+      assert.equal(adapter.judge(PLACE, answerOf(body, status), NOW_US).kind, 'unknown', String(status));
+      assert.equal(adapter.judge(READ, answerOf(body, status), NOW_US).kind, 'unavailable', String(status));
     }
   }
   for (const body of ['', '<html>', '[]', '{"result":{}}', '{"error":[],"resu'])
-    assert.equal(adapter.judge(PLACE, answer(body), NOW_US).kind, 'unknown', body);
+    assert.equal(adapter.judge(PLACE, answerOf(body), NOW_US).kind, 'unknown', body);
 });
 
 test('a nonce that came too late is not done and can be tried again; a page at the door did nothing', () => {
   assert.equal(judged('EAPI:Invalid nonce').kind, 'unavailable');
-  assert.equal(adapter.judge(PLACE, answer('<html>', 403), NOW_US).kind, 'refused');
+  assert.equal(adapter.judge(PLACE, answerOf('<html>', 403), NOW_US).kind, 'refused');
 });
 
 test('a cancel that ended nothing found the order ended', () => {
   const cancel = adapter.cancel(REF);
-  const verdict = adapter.judge(cancel, answer({ error: [], result: { count: 0 } }), NOW_US);
+  const verdict = adapter.judge(cancel, answerOf({ error: [], result: { count: 0 } }), NOW_US);
   assert.equal(verdict.kind === 'refused' && verdict.code, 'unknown_order');
-  assert.equal(adapter.judge(cancel, answer({ error: [], result: { count: 1 } }), NOW_US).kind, 'good');
+  assert.equal(adapter.judge(cancel, answerOf({ error: [], result: { count: 1 } }), NOW_US).kind, 'good');
 });
 
 test('that there is no such order is an answer to the question for it, and a refusal of anything else', () => {
-  const unknown = answer({ error: ['EOrder:Unknown order'] });
+  const unknown = answerOf({ error: ['EOrder:Unknown order'] });
   assert.equal(adapter.judge(adapter.order(REF), unknown, NOW_US).kind, 'good');
   assert.equal(adapter.judge(adapter.cancel(REF), unknown, NOW_US).kind, 'refused');
 });

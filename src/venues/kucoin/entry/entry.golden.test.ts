@@ -4,19 +4,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { sharedPath, skipWithoutShared } from '../../../../test/support/shared-data.ts';
 import type { EntryAdapter, EntryCall } from '../../entry/index.ts';
+import { answerOf, bytesOf } from '../../entry/test/samples.ts';
+import { Told } from '../../entry/test/sinks.ts';
 import { KucoinSigner, type PlainRequest } from './signature.ts';
-import {
-  answerOf,
-  bytesOf,
-  contract,
-  NOW_US,
-  openFutures,
-  openSpot,
-  orderOf,
-  pair,
-  stampOf,
-  Told,
-} from './test/parts.ts';
+import { contract, NOW_US, openFutures, openSpot, orderOf, pair, stampOf } from './test/parts.ts';
 
 const skip = skipWithoutShared;
 const PAIRS = [

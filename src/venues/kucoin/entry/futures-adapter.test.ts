@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EntryCall, EntryOrder } from '../../entry/index.ts';
-import { answerOf, bytesOf, good, NOW_US, openFutures, orderOf, stampOf, XBT } from './test/parts.ts';
+import { answerOf, bytesOf } from '../../entry/test/samples.ts';
+import { good, NOW_US, openFutures, orderOf, stampOf, XBT } from './test/parts.ts';
 
 const entry = openFutures();
 const REF = { instrument: XBT, clientOrderId: 'xy-1', venueOrderId: 'v-1', isConditional: false };

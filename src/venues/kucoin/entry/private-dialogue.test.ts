@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EntryAdapter, PrivateStep } from '../../entry/index.ts';
-import { BTC, bytesOf, good, KEYS, openFutures, openSpot, stampOf, Told, XBT } from './test/parts.ts';
+import { bytesOf } from '../../entry/test/samples.ts';
+import { Told } from '../../entry/test/sinks.ts';
+import { BTC, good, KEYS, openFutures, openSpot, stampOf, XBT } from './test/parts.ts';
 
 const NS = 1_700_000_000_500_000_000;
 

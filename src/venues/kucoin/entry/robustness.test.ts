@@ -1,21 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Prng, XylenError } from '#core';
+import { Prng } from '#core';
 import { testSeed } from '../../../../test/support/property.ts';
 import type { EntryAdapter, EntryCall } from '../../entry/index.ts';
-import {
-  answerOf,
-  BTC,
-  bytesOf,
-  KEYS,
-  NOW_US,
-  openFutures,
-  openSpot,
-  orderOf,
-  stampOf,
-  Told,
-  XBT,
-} from './test/parts.ts';
+import { changed, isRefused, strangeValues } from '../../entry/test/reply-damage.ts';
+import { answerOf, bytesOf } from '../../entry/test/samples.ts';
+import { Told } from '../../entry/test/sinks.ts';
+import { BTC, KEYS, NOW_US, openFutures, openSpot, orderOf, stampOf, XBT } from './test/parts.ts';
 
 const SEED = testSeed();
 const ROUNDS = 400;
@@ -175,44 +166,13 @@ const MESSAGES: readonly (readonly [EntryAdapter, string, string, object])[] = [
   ],
 ];
 
-/** Values that do not belong, our keys among them. */
-const STRANGE = [null, '', 'x', -1, 1e300, 0.123456789, true, [], {}, '9'.repeat(40), ...Object.values(KEYS)];
-
-/** Returns the value with one member somewhere in it exchanged or left out. */
-function changed(value: unknown, prng: Prng): unknown {
-  if (typeof value !== 'object' || value === null) return STRANGE[prng.integer(0, STRANGE.length)];
-  if (Array.isArray(value)) {
-    if (value.length === 0) return changed(null, prng);
-    const at = prng.integer(0, value.length);
-    return value.map((item, index) => (index === at ? changed(item, prng) : (item as unknown)));
-  }
-  const members = Object.entries(value);
-  const at = prng.integer(0, members.length);
-  const isGone = prng.uniform() < 0.2;
-  return Object.fromEntries(
-    members.flatMap(([name, item], index) => {
-      if (index !== at) return [[name, item as unknown]];
-      return isGone ? [] : [[name, changed(item, prng)]];
-    }),
-  );
-}
-
-/** Runs it; what it throws is a fault of the reply without our keys. Returns whether it was refused. */
-function isRefused(run: () => unknown): boolean {
-  try {
-    run();
-    return false;
-  } catch (error) {
-    assert.ok(error instanceof XylenError && error.code === 'XY_VENUE_REPLY', String(error));
-    const shown = `${error.message}${String(error.cause)}${JSON.stringify(error.fields)}`;
-    for (const key of Object.values(KEYS)) assert.ok(!shown.includes(key.slice(0, 12)), shown);
-    return true;
-  }
-}
+const OWN_KEYS = Object.values(KEYS);
+const STRANGE = strangeValues(OWN_KEYS);
+const isRefusal = (run: () => unknown): boolean => isRefused(run, OWN_KEYS);
 
 function hear(adapter: EntryAdapter, told: Told): (bytes: Uint8Array) => boolean {
   const dialogue = adapter.stream.open(adapter === spot ? [BTC] : [XBT]);
-  return (bytes) => isRefused(() => dialogue.onMessage(bytes, stampOf(), told));
+  return (bytes) => isRefusal(() => dialogue.onMessage(bytes, stampOf(), told));
 }
 
 test('answers and messages that are cut are refused as a whole, wherever they are cut', () => {
@@ -220,12 +180,12 @@ test('answers and messages that are cut are refused as a whole, wherever they ar
     assert.ok(call !== null && call !== undefined);
     const text = JSON.stringify({ code: '200000', data });
     assert.equal(
-      isRefused(() => call.parse(bytesOf(text))),
+      isRefusal(() => call.parse(bytesOf(text))),
       false,
       text,
     );
     for (let end = 0; end < text.length; end++)
-      assert.ok(isRefused(() => call.parse(bytesOf(text.slice(0, end)))));
+      assert.ok(isRefusal(() => call.parse(bytesOf(text.slice(0, end)))));
   }
   for (const [adapter, topic, subject, data] of MESSAGES) {
     const text = JSON.stringify({ type: 'message', topic, subject, data });
@@ -244,8 +204,8 @@ test(`a changed answer is read or refused, never anything else, and a verdict na
   for (let round = 0; round < ROUNDS; round++) {
     for (const [adapter, call, data] of ANSWERS) {
       assert.ok(call !== null && call !== undefined);
-      const answer = changed({ code: '200000', msg: 'well', data }, prng);
-      if (isRefused(() => call.parse(bytesOf(answer)))) refusals++;
+      const answer = changed({ code: '200000', msg: 'well', data }, STRANGE, prng);
+      if (isRefusal(() => call.parse(bytesOf(answer)))) refusals++;
       const verdict = JSON.stringify(adapter.judge(call, answerOf(answer), NOW_US));
       for (const key of Object.values(KEYS)) assert.ok(!verdict.includes(key), verdict);
     }
@@ -258,7 +218,7 @@ test(`a changed message is told as a whole or not at all (SEED=${SEED})`, () => 
   for (let round = 0; round < ROUNDS; round++) {
     for (const [adapter, topic, subject, data] of MESSAGES) {
       const told = new Told();
-      const bytes = bytesOf(changed({ type: 'message', topic, subject, data }, prng));
+      const bytes = bytesOf(changed({ type: 'message', topic, subject, data }, STRANGE, prng));
       if (hear(adapter, told)(bytes)) assert.deepEqual(told.words, []);
       const notices = told.words.filter((word) => word.startsWith('notice')).join();
       for (const key of Object.values(KEYS)) assert.ok(!notices.includes(key), notices);

@@ -2,18 +2,8 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import type { EntryCall } from '../../entry/index.ts';
-import {
-  answerOf,
-  BTC,
-  bytesOf,
-  good,
-  KEYS,
-  NOW_US,
-  openSpot,
-  orderOf,
-  pair,
-  stampOf,
-} from './test/parts.ts';
+import { answerOf, bytesOf } from '../../entry/test/samples.ts';
+import { BTC, good, KEYS, NOW_US, openSpot, orderOf, pair, stampOf } from './test/parts.ts';
 
 const entry = openSpot();
 const REF = { instrument: BTC, clientOrderId: 'xy-1', venueOrderId: null, isConditional: false };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answerOf, BTC, bytesOf, KEYS, NOW_US, openFutures, openSpot, orderOf } from './test/parts.ts';
+import { answerOf, bytesOf } from '../../entry/test/samples.ts';
+import { BTC, KEYS, NOW_US, openFutures, openSpot, orderOf } from './test/parts.ts';
 
 const entry = openSpot();
 const change = entry.place(orderOf());

@@ -1,5 +1,4 @@
-/** What tests of this folder share: an adapter over made-up keys, instruments, a stamp, answers, and a sink that keeps what it gets. */
-import type { HttpAnswer } from '#net';
+/** What tests of this folder share: an adapter over made-up keys, instruments, a stamp, and a sink that keeps what it gets. */
 import type {
   EntryAdapter,
   EntryCall,
@@ -10,6 +9,7 @@ import type {
   PrivateSink,
   SignedRequest,
 } from '../../../entry/index.ts';
+import { limitOrder } from '../../../entry/test/samples.ts';
 import { openBinanceUsdmEntry } from '../index.ts';
 
 /** Made up. */
@@ -52,38 +52,12 @@ export function openStage(instruments: readonly EntryInstrument[] = [BTC, ETH], 
 
 /** Returns a limit order, changed as told. */
 export function orderOf(changes: Partial<EntryOrder> = {}): EntryOrder {
-  return {
-    clientOrderId: 'xy-1',
-    instrument: BTC,
-    side: 'buy',
-    type: 'limit',
-    qtyLots: 1_500,
-    priceTicks: 6_500_050,
-    triggerTicks: null,
-    triggerBy: 'last',
-    callbackBps: null,
-    timeInForce: 'GTC',
-    reduceOnly: false,
-    positionSide: 'both',
-    ...changes,
-  };
+  return limitOrder({ instrument: BTC, qtyLots: 1_500, priceTicks: 6_500_050, ...changes });
 }
 
 /** Returns a reference to an order, changed as told. */
 export function refOf(changes: Partial<EntryOrderRef> = {}): EntryOrderRef {
   return { instrument: BTC, clientOrderId: 'xy-1', venueOrderId: null, isConditional: false, ...changes };
-}
-
-export const bytesOf = (value: unknown): Uint8Array =>
-  new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value));
-
-/** Returns an answer of whatever status. */
-export function answerOf(
-  status: number,
-  body: unknown,
-  headers: Readonly<Record<string, string>> = {},
-): HttpAnswer {
-  return { kind: 'answer', status, headers, body: bytesOf(body) };
 }
 
 /** Returns what a request says: its path and its parameters, in their order. */

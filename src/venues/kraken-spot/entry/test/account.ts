@@ -1,13 +1,7 @@
-/** An account at Kraken for tests: instruments, orders, stamps, answers, a sink that writes down what it is told. */
+/** An account at Kraken for tests: instruments, orders, stamps, answers. */
 import type { EpochUs } from '#core';
-import type { HttpAnswer } from '#net';
-import type {
-  EntryAdapter,
-  EntryInstrument,
-  EntryOrder,
-  EntryStamp,
-  PrivateSink,
-} from '../../../entry/index.ts';
+import type { EntryAdapter, EntryInstrument, EntryOrder, EntryStamp } from '../../../entry/index.ts';
+import { bytesOf, limitOrder } from '../../../entry/test/samples.ts';
 import { openKrakenSpotEntry } from '../index.ts';
 
 export const NOW_US: EpochUs = 1_790_000_000_123_456;
@@ -45,55 +39,15 @@ export function open(instruments: readonly EntryInstrument[] = [BTC_USD]): Entry
 }
 
 export function order(changes: Partial<EntryOrder> = {}): EntryOrder {
-  return {
+  return limitOrder({
     clientOrderId: OUR_ID,
     instrument: BTC_USD,
-    side: 'buy',
-    type: 'limit',
     qtyLots: 125_000_000,
     priceTicks: 375_000,
-    triggerTicks: null,
-    triggerBy: 'last',
-    callbackBps: null,
-    timeInForce: 'GTC',
-    reduceOnly: false,
-    positionSide: 'both',
     ...changes,
-  };
-}
-
-export function bytes(value: unknown): Uint8Array {
-  return new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value));
+  });
 }
 
 export function good(result: unknown): Uint8Array {
-  return bytes({ error: [], result });
-}
-
-export function answer(body: unknown, status = 200): HttpAnswer {
-  return { kind: 'answer', status, headers: {}, body: bytes(body) };
-}
-
-/** Writes down what it is told. */
-export class Heard implements PrivateSink {
-  readonly told: { readonly what: string; readonly record: unknown }[] = [];
-  readonly onOrder = (record: unknown): void => this.#note('order', record);
-  readonly onFill = (record: unknown): void => this.#note('fill', record);
-  readonly onBalance = (record: unknown): void => this.#note('balance', record);
-  readonly onPosition = (record: unknown): void => this.#note('position', record);
-  readonly onFunding = (record: unknown): void => this.#note('funding', record);
-  readonly onStreamEnd = (reason: string): void => this.#note('end', reason);
-  readonly onNotice = (detail: string): void => this.#note('notice', detail);
-
-  #note(what: string, record: unknown): void {
-    this.told.push({ what, record });
-  }
-
-  /** Records of one kind, and forgets all. */
-  take(what: string): readonly Record<string, unknown>[] {
-    return this.told
-      .splice(0)
-      .filter((line) => line.what === what)
-      .map(({ record }) => record as Record<string, unknown>);
-  }
+  return bytesOf({ error: [], result });
 }
