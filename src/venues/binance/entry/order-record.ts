@@ -31,7 +31,7 @@ interface OrderNames {
   readonly closePosition: string;
   /** Why it ended. */
   readonly reason: string;
-  /** The order that it became. */
+  /** The order that it became; empty = this family becomes none. */
   readonly triggered: string;
 }
 
@@ -146,17 +146,17 @@ const ALGO_STATUSES: ReadonlyMap<string, OrderStatus> = new Map([
 
 /** Reads an order of a reply; `null` when nobody here trades its instrument. @throws XY_VENUE_REPLY */
 export function readPlainOrder(doc: ReplyDoc, instruments: EntryInstruments): OrderRecord | null {
-  return readPlain(doc, PLAIN_REPLY, instruments, timeUs(doc.at('updateTime')));
+  return readOrder(doc, PLAIN_REPLY, instruments, timeUs(doc.at('updateTime')));
 }
 
 /** Reads the order of an `ORDER_TRADE_UPDATE`; `null` when nobody here trades its instrument. @throws XY_VENUE_REPLY */
 export function readPlainEvent(doc: ReplyDoc, instruments: EntryInstruments): OrderRecord | null {
-  return readPlain(doc, PLAIN_EVENT, instruments, timeUs(doc.at('T')));
+  return readOrder(doc, PLAIN_EVENT, instruments, timeUs(doc.at('T')));
 }
 
 /** Reads a conditional order of a reply; `null` when nobody here trades its instrument. @throws XY_VENUE_REPLY */
 export function readAlgoOrder(doc: ReplyDoc, instruments: EntryInstruments): OrderRecord | null {
-  return readAlgo(doc, ALGO_REPLY, instruments, timeUs(doc.at('updateTime')));
+  return readOrder(doc, ALGO_REPLY, instruments, timeUs(doc.at('updateTime')));
 }
 
 /** Reads the order of an `ALGO_UPDATE` of `tsVenueUs`; `null` when nobody here trades its instrument. @throws XY_VENUE_REPLY */
@@ -165,10 +165,11 @@ export function readAlgoEvent(
   instruments: EntryInstruments,
   tsVenueUs: EpochUs,
 ): OrderRecord | null {
-  return readAlgo(doc, ALGO_EVENT, instruments, tsVenueUs);
+  return readOrder(doc, ALGO_EVENT, instruments, tsVenueUs);
 }
 
-function readPlain(
+/** The head of both families: terms, then how far it has come. */
+function readOrder(
   doc: ReplyDoc,
   names: OrderNames,
   instruments: EntryInstruments,
@@ -176,42 +177,35 @@ function readPlain(
 ): OrderRecord | null {
   const instrument = instruments.named(doc.at(names.symbol).text());
   if (instrument === undefined) return null;
+  const terms = readTerms(doc, names, instrument);
+  const isConditional = names.triggered !== '';
+  const fate = isConditional ? readAlgoFate(doc, names, terms) : readPlainFate(doc, names, terms);
+  return { ...terms, ...fate, isConditional, tsVenueUs };
+}
+
+function readPlainFate(doc: ReplyDoc, names: OrderNames, { instrument }: Terms): Fate {
   const { status, word } = statusIn(doc.at(names.status), PLAIN_STATUSES, 'a status of an order');
   const filledLots = lotsOf(doc.at(names.filled), instrument);
   return {
-    ...readTerms(doc, names, instrument),
     filledLots,
     // An amended order is NEW again, whatever it has filled.
     status: status === 'ACCEPTED' && filledLots > 0 ? 'PARTIALLY_FILLED' : status,
-    isConditional: false,
     triggeredOrderId: null,
     reason: status === 'EXPIRED' || status === 'REJECTED' ? reasonOf(doc, names, word) : '',
-    tsVenueUs,
   };
 }
 
-function readAlgo(
-  doc: ReplyDoc,
-  names: OrderNames,
-  instruments: EntryInstruments,
-  tsVenueUs: EpochUs,
-): OrderRecord | null {
-  const instrument = instruments.named(doc.at(names.symbol).text());
-  if (instrument === undefined) return null;
+function readAlgoFate(doc: ReplyDoc, names: OrderNames, { instrument, qtyLots }: Terms): Fate {
   const { status, word } = statusIn(doc.at(names.status), ALGO_STATUSES, 'a status of a conditional order');
-  const terms = readTerms(doc, names, instrument);
   const filled = doc.at(names.filled);
   const filledLots = filled.isThere ? lotsOf(filled, instrument) : null;
-  const end = word === FINISHED ? finishedStatus(terms.qtyLots, filledLots) : status;
+  const end = word === FINISHED ? finishedStatus(qtyLots, filledLots) : status;
   const isRefused = end === 'REJECTED' || end === 'EXPIRED';
   return {
-    ...terms,
     filledLots: filledLots ?? 0,
     status: end,
-    isConditional: true,
     triggeredOrderId: triggeredId(doc.at(names.triggered)),
     reason: isRefused ? reasonOf(doc, names, word) : end === 'CANCELED' && word === FINISHED ? word : '',
-    tsVenueUs,
   };
 }
 
@@ -239,10 +233,10 @@ function triggeredId(doc: ReplyDoc): string | null {
   return text === '' || text === '0' ? null : idText(doc);
 }
 
-type Terms = Omit<
-  OrderRecord,
-  'filledLots' | 'status' | 'isConditional' | 'triggeredOrderId' | 'reason' | 'tsVenueUs'
->;
+/** How far an order has come. */
+type Fate = Pick<OrderRecord, 'filledLots' | 'status' | 'triggeredOrderId' | 'reason'>;
+/** What an order is. */
+type Terms = Omit<OrderRecord, keyof Fate | 'isConditional' | 'tsVenueUs'>;
 
 function readTerms(doc: ReplyDoc, names: OrderNames, instrument: EntryInstrument): Terms {
   const type = typeOf(doc, names);
