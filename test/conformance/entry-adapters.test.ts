@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import { XylenError } from '#core';
-import type { HttpAnswer } from '#net';
 import { openBinanceUsdmEntry } from '#venues/binance';
 import { openCoinbaseEntry } from '#venues/coinbase';
 import type { EntryAdapter, EntryCall, EntryInstrument, EntryOrder, OpenEntry } from '#venues/entry';
 import { openKrakenFuturesEntry } from '#venues/kraken-futures';
 import { openKrakenSpotEntry } from '#venues/kraken-spot';
 import { openKucoinFuturesEntry, openKucoinSpotEntry } from '#venues/kucoin';
+import { answerOf, bytesOf, limitOrder } from '../../src/venues/entry/test/samples.ts';
 
 const HOSTS = { rest: 'https://rest.test', stream: 'wss://stream.test' };
 const START_US = 1_700_000_000_000_000;
@@ -91,20 +91,12 @@ function opened({ instrument: one, open, secret }: Market): EntryAdapter {
 }
 
 function orders(one: EntryInstrument): EntryOrder[] {
-  const plain: EntryOrder = {
+  const plain = limitOrder({
     clientOrderId: 'xy-1a2b3c4d-7-e',
     instrument: one,
-    side: 'buy',
-    type: 'limit',
     qtyLots: 10,
     priceTicks: 300_000,
-    triggerTicks: null,
-    triggerBy: 'last',
-    callbackBps: null,
-    timeInForce: 'GTC',
-    reduceOnly: false,
-    positionSide: 'both',
-  };
+  });
   const market: EntryOrder = { ...plain, type: 'market', priceTicks: null };
   const triggered = { reduceOnly: one.kind === 'perpetual', side: 'sell', triggerTicks: 290_000 } as const;
   return [
@@ -163,13 +155,6 @@ const stamp = (turn: number) => ({
   venueUs: START_US + turn * 1_000,
   nonce: BigInt(START_US + turn),
   random: new Uint8Array(16).fill(turn),
-});
-
-const answerOf = (status: number, body: string): HttpAnswer => ({
-  kind: 'answer',
-  status,
-  headers: {},
-  body: new TextEncoder().encode(body),
 });
 
 /** Bodies that say nothing. */
@@ -243,7 +228,7 @@ for (const market of MARKETS) {
       for (const status of [408, 500, 502, 503, 504])
         for (const body of SILENT)
           assert.equal(
-            adapter.judge(call, answerOf(status, body), START_US).kind,
+            adapter.judge(call, answerOf(body, status), START_US).kind,
             'unknown',
             `${call.name} ${status} ${body}`,
           );
@@ -255,11 +240,11 @@ for (const market of MARKETS) {
     for (const call of callsOf(adapter, market.instrument)) {
       for (const status of [200, 201, 204, 301, 400, 401, 403, 404, 408, 418, 429, 500, 503]) {
         for (const body of [...SILENT, '{"code":0}', '{"error":[]}', '{"result":"success"}', '{"data":{}}']) {
-          const verdict = adapter.judge(call, answerOf(status, body), START_US);
+          const verdict = adapter.judge(call, answerOf(body, status), START_US);
           if (verdict.kind === 'limited') assert.ok(verdict.untilUs >= START_US);
           if (verdict.kind !== 'good') continue;
           try {
-            call.parse(new TextEncoder().encode(body));
+            call.parse(bytesOf(body));
           } catch (error) {
             assert.ok(
               error instanceof XylenError && error.code === 'XY_VENUE_REPLY',
@@ -275,7 +260,7 @@ for (const market of MARKETS) {
     const adapter = opened(market);
     for (const call of callsOf(adapter, market.instrument)) {
       for (const headers of [{}, { 'retry-after': '7' }]) {
-        const verdict = adapter.judge(call, { ...answerOf(429, '{}'), headers }, START_US);
+        const verdict = adapter.judge(call, { ...answerOf({}, 429), headers }, START_US);
         assert.equal(verdict.kind, 'limited', call.name);
         if (verdict.kind === 'limited') assert.ok(verdict.untilUs > START_US, call.name);
       }
@@ -293,7 +278,7 @@ for (const market of MARKETS) {
     };
     for (const text of ['{"cut', '[[[', '%%% secret words'])
       assert.throws(
-        () => dialogue.onMessage(new TextEncoder().encode(text), stamp(2), sink),
+        () => dialogue.onMessage(bytesOf(text), stamp(2), sink),
         (error) =>
           error instanceof XylenError && error.code === 'XY_VENUE_REPLY' && !error.message.includes('secret'),
         text,
