@@ -1,6 +1,7 @@
 /** Private events: what a venue tells this account alone. */
 import type { EpochUs } from '#core';
 import type { InstrumentIx } from './instrument.ts';
+import type { PositionSide } from './order.ts';
 import type { Side } from './side.ts';
 
 interface ExecutionEventBase {
@@ -29,6 +30,7 @@ export const VENUE_REJECT_CODES = [
   'too_many_orders',
   'leverage',
   'self_trade',
+  'position_side',
   'maintenance',
   'unknown_order',
   'other',
@@ -72,6 +74,21 @@ export interface CancelRejectedEvent extends OrderEventBase {
   readonly message: string;
 }
 
+/** The order stands with another price or quantity. */
+export interface OrderAmendedEvent extends OrderEventBase {
+  readonly kind: 'order-amended';
+  readonly priceTicks: number;
+  /** Total quantity, filled lots included. */
+  readonly qtyLots: number;
+}
+
+/** A change was refused; the order stands as before, unless an `order-canceled` came first. */
+export interface AmendRejectedEvent extends OrderEventBase {
+  readonly kind: 'amend-rejected';
+  readonly code: VenueRejectCode;
+  readonly message: string;
+}
+
 /** A fill; `execId` is the venue's id of it and the key by which it counts once. */
 export interface FillEvent extends OrderEventBase {
   readonly kind: 'fill';
@@ -86,6 +103,8 @@ export interface FillEvent extends OrderEventBase {
   readonly liquidity: 'maker' | 'taker';
   /** True when the venue closed the position by force; the order is the venue's own. */
   readonly isLiquidation: boolean;
+  /** Which position it changed; absent = `both`. */
+  readonly positionSide?: PositionSide;
 }
 
 /** A funding payment: `amountAtoms` is added to cash (negative = paid). */
@@ -95,6 +114,8 @@ export interface FundingPaymentEvent extends ExecutionEventBase {
   readonly rateE12: number;
   readonly positionLots: number;
   readonly markTicks: number;
+  /** Which position it was paid for; absent = `both`. */
+  readonly positionSide?: PositionSide;
 }
 
 /** Anything a venue tells one account. */
@@ -105,6 +126,8 @@ export type ExecutionEvent =
   | OrderExpiredEvent
   | OrderTriggeredEvent
   | CancelRejectedEvent
+  | OrderAmendedEvent
+  | AmendRejectedEvent
   | FillEvent
   | FundingPaymentEvent;
 
@@ -115,12 +138,16 @@ export interface VenuePosition {
   readonly qtyLots: number;
   /** Cost of the open quantity: signed sum of ticks x lots of the fills that built it. */
   readonly costTickLots: bigint;
+  /** `long` or `short` in hedge mode; absent = `both`. */
+  readonly positionSide?: PositionSide;
+  /** Cash that is set apart for an isolated position, part of the cash of the account; absent = cross margin. */
+  readonly marginAtoms?: bigint;
 }
 
 /** The account as the venue reports it; the basis of reconciliation. */
 export interface VenueAccount {
   readonly tsVenueUs: EpochUs;
-  /** Cash without unrealised P&L. */
+  /** Cash without unrealised P&L, what is set apart for isolated positions included. */
   readonly cashAtoms: bigint;
   readonly positions: readonly VenuePosition[];
 }

@@ -10,11 +10,13 @@ export {
 } from './bad-hours.ts';
 export { isLate, orderedUs } from './event-moment.ts';
 export {
+  type AmendRejectedEvent,
   type CancelRejectedEvent,
   type ExecutionEvent,
   type FillEvent,
   type FundingPaymentEvent,
   type OrderAcceptedEvent,
+  type OrderAmendedEvent,
   type OrderCanceledEvent,
   type OrderExpiredEvent,
   type OrderRejectedEvent,
@@ -60,6 +62,14 @@ export {
   type RulesSource,
 } from './instrument.ts';
 export {
+  type MarginTier,
+  type MarginTierSpec,
+  maintenanceAtomsOf,
+  marginTierAt,
+  marginTiersOf,
+  notionalAtomsMaxAt,
+} from './margin-tier.ts';
+export {
   type BookEvent,
   type CandleColumns,
   type CandleEvent,
@@ -71,13 +81,25 @@ export {
   type TradeEvent,
 } from './market.ts';
 export {
+  type AmendRequest,
+  hasLimitPrice,
+  isConditionalType,
   isFinalStatus,
+  isStopType,
   ORDER_STATUSES,
+  ORDER_TYPES,
   type OrderLabel,
   type OrderRequest,
   type OrderStatus,
   type OrderType,
+  type PlainOrderType,
+  POSITION_SIDES,
+  type PositionSide,
+  SELF_TRADE_MODES,
+  type SelfTradeMode,
   type TimeInForce,
+  TRIGGER_SOURCES,
+  type TriggerSource,
   type VenueOrder,
 } from './order.ts';
 export type { Action, NoVoteReason, Prediction, PredictionReply } from './prediction.ts';

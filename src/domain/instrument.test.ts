@@ -41,6 +41,9 @@ test('rules become integers', () => {
     atomDecimals: 8,
     leverageMax: 125,
     maintenanceMarginPpm: 4_000,
+    marginTiers: [
+      { notionalAtomsMax: null, maintenanceMarginPpm: 4_000, deductionAtoms: 0n, leverageMax: 125 },
+    ],
     rulesFrom: 'synthetic',
   });
 });

@@ -4,6 +4,7 @@
  * are multiples of `tickStep` ticks and order quantities of `lotStep` lots; market data may be finer than what an order may say.
  */
 import { assert, POW10, parseDecimal, XylenError } from '#core';
+import { type MarginTier, type MarginTierSpec, marginTiersOf } from './margin-tier.ts';
 import type { VenueId } from './venue.ts';
 
 /** Position of an instrument in its `InstrumentTable`: symbols are interned at the edge, arrays inside are looked up by index. */
@@ -33,6 +34,8 @@ export interface InstrumentSpec {
   readonly leverageMax: number;
   /** Maintenance margin as parts per million of notional. */
   readonly maintenanceMarginPpm: number;
+  /** Absent = one tier without bound, of the rate and leverage above; else its first tier has both. */
+  readonly marginTiers?: readonly MarginTierSpec[];
   readonly rulesFrom: RulesSource;
 }
 
@@ -56,7 +59,10 @@ export interface Instrument {
   /** Decimals of the account currency's atom. */
   readonly atomDecimals: number;
   readonly leverageMax: number;
+  /** Rate of the first tier. */
   readonly maintenanceMarginPpm: number;
+  /** From small to large, at least one. */
+  readonly marginTiers: readonly MarginTier[];
   readonly rulesFrom: RulesSource;
 }
 
@@ -92,7 +98,7 @@ function requireRule(
   throw new XylenError(
     'XY_INSTRUMENT_UNKNOWN',
     `${spec.venue} ${spec.symbol}: ${field} is ${expected}, was '${spec[field]}'`,
-    { fields: { symbol: spec.symbol, field, value: spec[field] } },
+    { fields: { symbol: spec.symbol, field, value: String(spec[field]) } },
   );
 }
 
@@ -133,6 +139,46 @@ function checkRules(spec: InstrumentSpec): void {
   );
 }
 
+/** Returns the tiers of an instrument. @throws XY_INSTRUMENT_UNKNOWN for tiers that are out of order. */
+function tiersOf(spec: InstrumentSpec, atomDecimals: number): readonly MarginTier[] {
+  const { leverageMax, maintenanceMarginPpm } = spec;
+  const tiers = (spec.marginTiers ?? [{ notionalMax: null, maintenanceMarginPpm, leverageMax }]).map(
+    ({ notionalMax, ...tier }) => ({
+      ...tier,
+      notionalAtomsMax: notionalMax === null ? null : BigInt(parseDecimal(notionalMax, atomDecimals)),
+    }),
+  );
+  const [first] = tiers;
+  const isGood =
+    first?.leverageMax === leverageMax &&
+    first.maintenanceMarginPpm === maintenanceMarginPpm &&
+    tiers.every((tier, at) => {
+      const next = tiers[at + 1];
+      if (
+        !Number.isInteger(tier.leverageMax) ||
+        tier.leverageMax < 1 ||
+        tier.maintenanceMarginPpm >= 1_000_000
+      )
+        return false;
+      if (next === undefined) return tier.notionalAtomsMax === null || tier.notionalAtomsMax > 0n;
+      return (
+        tier.notionalAtomsMax !== null &&
+        tier.notionalAtomsMax > 0n &&
+        (next.notionalAtomsMax === null || next.notionalAtomsMax > tier.notionalAtomsMax) &&
+        Number.isInteger(next.maintenanceMarginPpm) &&
+        next.maintenanceMarginPpm >= tier.maintenanceMarginPpm &&
+        next.leverageMax <= tier.leverageMax
+      );
+    });
+  requireRule(
+    isGood,
+    spec,
+    'marginTiers',
+    'a list of rising caps and rates and falling leverages that begins with those of the instrument',
+  );
+  return marginTiersOf(tiers);
+}
+
 /** Builds the integer form of an instrument's rules. @throws XY_INSTRUMENT_UNKNOWN when a rule is missing or not representable. */
 export function buildInstrument(spec: InstrumentSpec, ix: InstrumentIx, atomDecimals: number): Instrument {
   checkRules(spec);
@@ -169,6 +215,7 @@ export function buildInstrument(spec: InstrumentSpec, ix: InstrumentIx, atomDeci
     atomDecimals,
     leverageMax: spec.leverageMax,
     maintenanceMarginPpm: spec.maintenanceMarginPpm,
+    marginTiers: tiersOf(spec, atomDecimals),
     rulesFrom: spec.rulesFrom,
   };
 }

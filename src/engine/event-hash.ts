@@ -66,7 +66,13 @@ export class EventHash implements Checkpointable {
       case 'order-expired':
       case 'order-triggered':
       case 'cancel-rejected':
+      case 'amend-rejected':
         this.#text(event.clientOrderId);
+        break;
+      case 'order-amended':
+        this.#text(event.clientOrderId);
+        this.#number(event.priceTicks);
+        this.#number(event.qtyLots);
         break;
       case 'timer':
         this.#text(event.owner);

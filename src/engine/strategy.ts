@@ -10,7 +10,7 @@ import type {
   FillEvent,
   InstrumentIx,
   InstrumentTable,
-  OrderType,
+  PlainOrderType,
   Side,
   TimeInForce,
   TradeEvent,
@@ -35,7 +35,7 @@ export interface StrategyOrder {
   readonly instrumentIx: InstrumentIx;
   readonly side: Side;
   /** Default `market`. */
-  readonly type?: OrderType;
+  readonly type?: PlainOrderType;
   /** Quantity in lots; risk may refuse it, never enlarges it. */
   readonly qtyLots?: number;
   /** Lets risk size the order from a signal. */

@@ -33,15 +33,32 @@ export interface OrderUpdate {
   readonly isFillNew: boolean;
 }
 
-const EVENT_INPUT: Readonly<Record<Exclude<ExecutionEvent['kind'], 'fill' | 'funding-payment'>, OrderInput>> =
-  {
-    'order-accepted': 'accepted',
-    'order-rejected': 'rejected',
-    'order-canceled': 'canceled',
-    'order-expired': 'expired',
-    'order-triggered': 'triggered',
-    'cancel-rejected': 'cancel-rejected',
-  };
+type LifeEventKind = Exclude<
+  ExecutionEvent['kind'],
+  'fill' | 'funding-payment' | 'order-amended' | 'amend-rejected'
+>;
+
+const EVENT_INPUT: Readonly<Record<LifeEventKind, OrderInput>> = {
+  'order-accepted': 'accepted',
+  'order-rejected': 'rejected',
+  'order-canceled': 'canceled',
+  'order-expired': 'expired',
+  'order-triggered': 'triggered',
+  'cancel-rejected': 'cancel-rejected',
+};
+
+/** A change in place is no step of an order's life: what is left of it follows from its new quantity. */
+function amended(
+  order: MutableOrder,
+  event: Extract<ExecutionEvent, { readonly kind: 'order-amended' | 'amend-rejected' }>,
+): OrderUpdate {
+  if (event.kind === 'order-amended') {
+    const { priceTicks, qtyLots } = event;
+    order.request = { ...order.request, priceTicks, qtyLots };
+    order.updatedUs = event.tsLocalUs;
+  }
+  return { order, note: 'ok', isNowFinal: false, isFillNew: false };
+}
 
 /** Owns all orders of one account. */
 export class OrderManager implements Checkpointable {
@@ -132,6 +149,7 @@ export class OrderManager implements Checkpointable {
     const order = this.#open.get(event.clientOrderId) ?? this.#final.get(event.clientOrderId);
     if (order === undefined) return unknownOrder(false);
     if (event.venueOrderId !== '') order.venueOrderId = event.venueOrderId;
+    if (event.kind === 'order-amended' || event.kind === 'amend-rejected') return amended(order, event);
     const reason = 'reason' in event ? event.reason : 'code' in event ? event.code : null;
     return this.#apply(order, EVENT_INPUT[event.kind], event.tsLocalUs, reason);
   }

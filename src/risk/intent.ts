@@ -5,7 +5,7 @@ import type {
   InstrumentIx,
   OrderLabel,
   OrderRequest,
-  OrderType,
+  PlainOrderType,
   RiskApproved,
   Side,
   TimeInForce,
@@ -45,7 +45,7 @@ export interface OrderIntent {
   readonly instrumentIx: InstrumentIx;
   readonly side: Side;
   readonly label: OrderLabel;
-  readonly type: OrderType;
+  readonly type: PlainOrderType;
   readonly timeInForce: TimeInForce;
   readonly reduceOnly: boolean;
   /** Limit price; `null` unless type is `limit`. */

@@ -8,7 +8,11 @@ import {
   type ExecutionEvent,
   type MarketEvent,
   ORDER_STATUSES,
+  ORDER_TYPES,
+  POSITION_SIDES,
   parseVenueId,
+  SELF_TRADE_MODES,
+  TRIGGER_SOURCES,
   VENUE_REJECT_CODES,
 } from '#domain';
 import {
@@ -40,7 +44,8 @@ const instrumentIx = z
   .max(INSTRUMENTS_MAX - 1);
 const clientOrderId = z.string().regex(/^[\x21-\x7e]{1,64}$/);
 const side = z.enum(['buy', 'sell']);
-const orderType = z.enum(['market', 'limit', 'stop_market', 'take_profit_market']);
+const orderType = z.enum(ORDER_TYPES);
+const positionSide = z.enum(POSITION_SIDES).exactOptional();
 const atoms = z
   .string()
   .regex(/^-?\d{1,60}$/)
@@ -50,18 +55,31 @@ const levels = z
   .max(LEVEL_NUMBERS_MAX)
   .transform((numbers) => Float64Array.from(numbers));
 
-const order = z.strictObject({
+const orderFields = z.strictObject({
   clientOrderId,
   instrumentIx,
   side,
   type: orderType,
   label: z.enum(['ENTRY', 'EXIT', 'SL', 'TP']),
-  qtyLots: positive,
+  /** 0 closes a whole position. */
+  qtyLots: count,
   priceTicks: integer.nullable(),
   triggerTicks: integer.nullable(),
   timeInForce: z.enum(['GTC', 'IOC', 'FOK', 'GTX']),
   reduceOnly: z.boolean(),
+  triggerBy: z.enum(TRIGGER_SOURCES).exactOptional(),
+  callbackBps: positive.exactOptional(),
+  closePosition: z.literal(true).exactOptional(),
+  selfTrade: z.enum(SELF_TRADE_MODES).exactOptional(),
+  positionSide,
 });
+const order = orderFields.refine(
+  ({ closePosition, qtyLots }) => (closePosition === true) === (qtyLots === 0),
+  {
+    path: ['qtyLots'],
+    error: 'expected a quantity, or 0 for what closes a whole position',
+  },
+);
 
 const command = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('submit'), nowUs: moment, order }),
@@ -132,6 +150,8 @@ const event = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('order-triggered'), ...ids }),
   z.strictObject({ kind: z.literal('order-rejected'), ...refusal }),
   z.strictObject({ kind: z.literal('cancel-rejected'), ...refusal }),
+  z.strictObject({ kind: z.literal('amend-rejected'), ...refusal }),
+  z.strictObject({ kind: z.literal('order-amended'), ...ids, priceTicks: integer, qtyLots: positive }),
   z.strictObject({ kind: z.literal('order-canceled'), ...ending }),
   z.strictObject({ kind: z.literal('order-expired'), ...ending }),
   z.strictObject({
@@ -145,6 +165,7 @@ const event = z.discriminatedUnion('kind', [
     feeAtoms: atoms,
     liquidity: z.enum(['maker', 'taker']),
     isLiquidation: z.boolean(),
+    positionSide,
   }),
   z.strictObject({
     kind: z.literal('funding-payment'),
@@ -153,6 +174,7 @@ const event = z.discriminatedUnion('kind', [
     rateE12: integer,
     positionLots: integer,
     markTicks: integer,
+    positionSide,
   }),
 ]) satisfies z.ZodType<MarketEvent | ExecutionEvent>;
 
@@ -162,20 +184,29 @@ const venueOrder = z.strictObject({
   instrumentIx,
   side,
   type: orderType,
-  qtyLots: positive,
+  qtyLots: count,
   filledLots: count,
   priceTicks: integer.nullable(),
   triggerTicks: integer.nullable(),
   status: z.enum(ORDER_STATUSES),
   updatedUs: moment,
+  positionSide,
 });
 
 const account = z.strictObject({
   tsVenueUs: moment,
   cashAtoms: atoms,
   positions: z
-    .array(z.strictObject({ instrumentIx, qtyLots: integer, costTickLots: atoms }))
-    .max(INSTRUMENTS_MAX),
+    .array(
+      z.strictObject({
+        instrumentIx,
+        qtyLots: integer,
+        costTickLots: atoms,
+        positionSide,
+        marginAtoms: atoms.exactOptional(),
+      }),
+    )
+    .max(2 * INSTRUMENTS_MAX),
 });
 
 const instrument = z.strictObject({
@@ -198,6 +229,16 @@ const instrument = z.strictObject({
   notionalMin: text,
   leverageMax: z.number(),
   maintenanceMarginPpm: z.number(),
+  marginTiers: z
+    .array(
+      z.strictObject({
+        notionalMax: text.nullable(),
+        maintenanceMarginPpm: z.number(),
+        leverageMax: z.number(),
+      }),
+    )
+    .max(100)
+    .exactOptional(),
   rulesFrom: z.enum(['venue', 'config', 'inferred', 'synthetic']),
 });
 

@@ -1,6 +1,12 @@
 /** Orders with the true seal of risk, for tests of what sends them: a risk engine without limits that matter. */
 import { assert, US_PER_DAY } from '#core';
-import { InstrumentTable, type OrderRequest, type RiskApproved } from '#domain';
+import {
+  InstrumentTable,
+  isConditionalType,
+  type OrderRequest,
+  type PlainOrderType,
+  type RiskApproved,
+} from '#domain';
 import { Portfolio } from '#portfolio';
 import { defaultRiskOptions, RiskEngine } from '#risk';
 import { btcSpec } from './instruments.ts';
@@ -33,7 +39,10 @@ const LIMITLESS = {
 export function approved(request: OrderRequest, nowUs = US_PER_DAY): RiskApproved<OrderRequest> {
   const priceTicks = request.priceTicks ?? request.triggerTicks ?? 100;
   const portfolio = new Portfolio({ instruments, startCashAtoms: 10n ** 26n, startUs: nowUs, leverage: 1 });
-  const { instrumentIx, qtyLots, side } = request;
+  const { instrumentIx, qtyLots, side, type } = request;
+  const isPlain = (one: OrderRequest['type']): one is PlainOrderType =>
+    !isConditionalType(one) || one === 'stop_market' || one === 'take_profit_market';
+  assert(isPlain(type), `risk knows the type of an order, was ${type}`);
   if (request.reduceOnly) {
     portfolio.applyFill({
       kind: 'fill',
@@ -53,7 +62,7 @@ export function approved(request: OrderRequest, nowUs = US_PER_DAY): RiskApprove
     });
   }
   const verdict = new RiskEngine(LIMITLESS).check(
-    { ...request, size: { kind: 'lots', qtyLots }, protection: null, strategy: 'test' },
+    { ...request, type, size: { kind: 'lots', qtyLots }, protection: null, strategy: 'test' },
     {
       nowUs,
       instrument: instruments.at(instrumentIx),

@@ -7,6 +7,7 @@ import {
   assertRiskApproved,
   type ExecutionEvent,
   type InstrumentIx,
+  isConditionalType,
   isFinalStatus,
   type OrderRequest,
   type OrderStatus,
@@ -35,8 +36,8 @@ import {
   atomsAgainst,
   entryOrderOf,
   fillEventOf,
-  isConditionalType,
   progressOf,
+  unsaidOf,
   venueOrderOf,
   venuePositionOf,
 } from './venue-records.ts';
@@ -118,7 +119,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
     const order = entryOrderOf(request, instrument);
     const isConditional = isConditionalType(type);
     const sent = this.orders.add({ clientOrderId, instrument, side, qtyLots, isConditional, sentUs: nowUs });
-    const obstacle = adapter.unsupported(order);
+    const obstacle = unsaidOf(request) ?? adapter.unsupported(order);
     if (obstacle !== null) {
       this.#parts.timers.after(0, () => this.#reject(sent, 'other', obstacle));
       return;

@@ -5,7 +5,6 @@ import {
   isFinalStatus,
   type OrderRequest,
   type OrderStatus,
-  type OrderType,
   type VenueOrder,
   type VenuePosition,
 } from '#domain';
@@ -13,22 +12,10 @@ import {
   amountOf,
   type EntryInstrument,
   type EntryOrder,
-  type EntryOrderType,
   type FillRecord,
   type OrderRecord,
   type PositionRecord,
 } from '../entry/index.ts';
-
-/** Types of the venues by the house's own, which has no limit behind a trigger. */
-const TYPES: Readonly<Record<EntryOrderType, OrderType>> = {
-  market: 'market',
-  limit: 'limit',
-  stop_market: 'stop_market',
-  stop_limit: 'stop_market',
-  trailing_stop: 'stop_market',
-  take_profit_market: 'take_profit_market',
-  take_profit_limit: 'take_profit_market',
-};
 
 /** Returns how far an order has come; it never goes back. */
 export function progressOf(status: OrderStatus): number {
@@ -37,19 +24,20 @@ export function progressOf(status: OrderStatus): number {
   return status === 'TRIGGERED' ? 1 : 0;
 }
 
-/** True for orders that rest with the venue's conditional orders. */
-export function isConditionalType(type: OrderType): boolean {
-  return type === 'stop_market' || type === 'take_profit_market';
+/** Returns why no venue is asked for an order, `null` when the venue's adapter decides: what cannot be said to it must not be dropped. */
+export function unsaidOf({ selfTrade = 'refuse' }: OrderRequest): string | null {
+  return selfTrade === 'refuse' ? null : `no venue is told how to prevent self-trades, was ${selfTrade}`;
 }
 
-/** Returns a request of the house as order entry takes it: one-way mode, triggers by the last price. */
+/** Returns a request of the house as order entry takes it: unless it says otherwise, one-way mode and triggers by the last price. */
 export function entryOrderOf(request: OrderRequest, instrument: EntryInstrument): EntryOrder {
   const { clientOrderId, priceTicks, qtyLots, reduceOnly, side, timeInForce, triggerTicks, type } = request;
   return {
-    ...{ clientOrderId, instrument, side, type, qtyLots, priceTicks, triggerTicks, timeInForce, reduceOnly },
-    triggerBy: 'last',
-    callbackBps: null,
-    positionSide: 'both',
+    ...{ clientOrderId, instrument, side, type, priceTicks, triggerTicks, timeInForce, reduceOnly },
+    qtyLots: request.closePosition === true ? null : qtyLots,
+    triggerBy: request.triggerBy ?? 'last',
+    callbackBps: request.callbackBps ?? null,
+    positionSide: request.positionSide ?? 'both',
   };
 }
 
@@ -60,7 +48,7 @@ export function venueOrderOf(record: OrderRecord): VenueOrder {
     ...{ clientOrderId, filledLots, priceTicks, side, status, triggerTicks },
     venueOrderId: record.venueOrderId,
     instrumentIx: instrument.ix,
-    type: TYPES[type],
+    type,
     qtyLots: record.qtyLots ?? 0,
     updatedUs: record.tsVenueUs,
   };
