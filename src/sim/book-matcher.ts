@@ -1,29 +1,39 @@
 /**
- * Matching on a recorded book (rules M29 to M32): takers walk it, resting orders queue behind what is displayed. Own orders do not change
- * the recorded stream, but what they take from a level stays taken until that level is updated. Cancels ahead are believed only when the
- * level has become smaller than the queue; a print or the other side of the book at the order's price fills it.
+ * Matching on a recorded book (rules M29 to M32, M90 to M98): takers walk it, resting orders queue behind what stands there. Own orders do not change
+ * the recorded stream; what they take and how far they move the market is an impact model's account. A print or the other side of the book at a
+ * resting order's price fills it.
  */
-import { L2Book } from '#book';
 import { type Checkpointable, type EpochUs, stateRecord } from '#core';
-import { type BookEvent, type Instrument, type MarketEvent, oppositeSide, type Side } from '#domain';
+import { type Instrument, type MarketEvent, oppositeSide, type Side, type TradeEvent } from '#domain';
+import type { ImpactModel } from './impact/index.ts';
 import type { MatchDesk, Matcher } from './matcher.ts';
-import { fillByPrint, restingOrders, touchedConditionals } from './resting.ts';
+import type { RecordedLiquidity } from './recorded-liquidity.ts';
+import { fillAsMaker, fillableResting, restingOrders, touchedConditionals } from './resting.ts';
 import { compareUrgency, isWorse, leavesOf, type SimOrder } from './sim-order.ts';
+
+/** What a book matcher is made of; the liquidity and the impact belong to it alone. */
+export interface BookMatcherParts {
+  readonly instrument: Instrument;
+  readonly desk: MatchDesk;
+  readonly liquidity: RecordedLiquidity;
+  readonly impact: ImpactModel;
+}
 
 /** Matches the orders of one instrument against its recorded book and prints. */
 export class BookMatcher implements Matcher, Checkpointable {
   readonly #ix: number;
   readonly #desk: MatchDesk;
-  readonly #book = new L2Book();
-  /** Lots taken by own orders per price since the level was last updated; at most one entry per level ever taken from. */
-  readonly #taken: Record<Side, Map<number, number>> = { buy: new Map(), sell: new Map() };
+  readonly #liquidity: RecordedLiquidity;
+  readonly #impact: ImpactModel;
   /** The last print where prints are recorded (before the first one, and without them: the middle of the book, rounded down). */
   #lastTicks = Number.NaN;
   #isPrinted = false;
 
-  constructor(instrument: Instrument, desk: MatchDesk) {
+  constructor({ instrument, desk, liquidity, impact }: BookMatcherParts) {
     this.#ix = instrument.ix;
     this.#desk = desk;
+    this.#liquidity = liquidity;
+    this.#impact = impact;
   }
 
   get nextActionUs(): EpochUs {
@@ -31,17 +41,21 @@ export class BookMatcher implements Matcher, Checkpointable {
   }
 
   onMarket(event: MarketEvent, nowUs: EpochUs): void {
-    if (event.kind === 'book') this.#onBook(event, nowUs);
-    else if (event.kind === 'trade') {
+    const open = this.#desk.openOrders(this.#ix);
+    if (event.kind === 'trade') {
       this.#lastTicks = event.priceTicks;
       this.#isPrinted = true;
-      fillByPrint(this.#desk, event, nowUs);
-    } else return;
-    if (this.#desk.openOrders(this.#ix).length === 0) return;
-    const touched = touchedConditionals(this.#desk.openOrders(this.#ix), this.#lastTicks);
+      this.#liquidity.onPrint(event.qtyLots, nowUs);
+      if (this.#impact.needsMarket) this.#impact.onPrint(event.qtyLots, nowUs);
+      if (open.length > 0) this.#fillByPrint(event, nowUs);
+    } else if (this.#liquidity.onEvent(event, open, nowUs)) this.#onBook(nowUs);
+    else return;
+    if (open.length === 0) return;
+    const touched = touchedConditionals(open, this.#lastTicks);
     for (const order of touched.sort(compareUrgency)) {
       if (this.#desk.trigger(order, nowUs)) this.#meet(order, nowUs);
     }
+    this.#liquidity.onLeft(open);
   }
 
   act(): void {
@@ -53,23 +67,31 @@ export class BookMatcher implements Matcher, Checkpointable {
   }
 
   onLeft(): void {
-    // Plans nothing ahead.
+    this.#liquidity.onLeft(this.#desk.openOrders(this.#ix));
   }
 
   lastTicks(): number {
     return this.#lastTicks;
   }
 
-  touchTicks(side: Side): number {
-    return side === 'buy' ? this.#book.bestAskTicks : this.#book.bestBidTicks;
+  touchTicks(side: Side, nowUs: EpochUs): number {
+    const { book } = this.#liquidity;
+    return this.#movedTicks(side, side === 'buy' ? book.bestAskTicks : book.bestBidTicks, nowUs);
   }
 
-  takeableLots(side: Side, limitTicks: number): number {
+  midTicks(): number {
+    const { bestAskTicks, bestBidTicks } = this.#liquidity.book;
+    return (bestAskTicks + bestBidTicks) / 2;
+  }
+
+  takeableLots(side: Side, limitTicks: number, nowUs: EpochUs): number {
+    const { book } = this.#liquidity;
     const opposite = oppositeSide(side);
     let lots = 0;
-    for (let index = 0; index < this.#book.levelCount(opposite); index++) {
-      if (isWorse(side, this.#book.priceTicksAt(opposite, index), limitTicks)) break;
-      lots += this.#freeLots(opposite, index);
+    for (let index = 0; index < book.levelCount(opposite); index++) {
+      const ticks = this.#movedTicks(side, book.priceTicksAt(opposite, index), nowUs);
+      if (ticks <= 0 || isWorse(side, ticks, limitTicks)) break;
+      lots += this.#liquidity.freeLots(opposite, index, nowUs);
     }
     return lots;
   }
@@ -88,9 +110,8 @@ export class BookMatcher implements Matcher, Checkpointable {
 
   saveState(): unknown {
     return {
-      book: this.#book.saveState(),
-      takenBids: [...this.#taken.buy],
-      takenAsks: [...this.#taken.sell],
+      liquidity: this.#liquidity.saveState(),
+      impact: this.#impact.saveState(),
       lastTicks: this.#lastTicks,
       isPrinted: this.#isPrinted,
     };
@@ -98,98 +119,105 @@ export class BookMatcher implements Matcher, Checkpointable {
 
   loadState(state: unknown): void {
     const record = stateRecord(state, 'book matcher');
-    this.#book.loadState(record.book);
-    for (const [side, saved] of [
-      ['buy', record.takenBids],
-      ['sell', record.takenAsks],
-    ] as const) {
-      this.#taken[side].clear();
-      for (const [ticks, lots] of saved as readonly (readonly [number, number])[]) {
-        this.#taken[side].set(ticks, lots);
-      }
-    }
+    this.#liquidity.loadState(record.liquidity);
+    this.#impact.loadState(record.impact);
     this.#lastTicks = record.lastTicks as number;
     this.#isPrinted = record.isPrinted as boolean;
   }
 
-  #onBook(event: BookEvent, nowUs: EpochUs): void {
-    if (event.isSnapshot) {
-      this.#taken.buy.clear();
-      this.#taken.sell.clear();
-      this.#book.applySnapshot(event.bids, event.asks);
-    } else {
-      for (let i = 0; i < event.bids.length; i += 2) this.#taken.buy.delete(event.bids[i]!);
-      for (let i = 0; i < event.asks.length; i += 2) this.#taken.sell.delete(event.asks[i]!);
-      this.#book.applyDelta(event.bids, event.asks);
+  #onBook(nowUs: EpochUs): void {
+    const midTicks = this.midTicks();
+    if (!Number.isNaN(midTicks)) {
+      if (!this.#isPrinted) this.#lastTicks = Math.floor(midTicks);
+      if (this.#impact.needsMarket) this.#impact.onMid(midTicks, nowUs);
     }
-    const middleTicks = Math.floor((this.#book.bestBidTicks + this.#book.bestAskTicks) / 2);
-    if (!this.#isPrinted && !Number.isNaN(middleTicks)) this.#lastTicks = middleTicks;
     if (this.#desk.openOrders(this.#ix).length === 0) return;
-    this.#shrinkQueues('buy');
-    this.#shrinkQueues('sell');
     this.#fillCrossed('buy', nowUs);
     this.#fillCrossed('sell', nowUs);
   }
 
-  /** A level that is smaller than the queue ahead has lost orders ahead of ours; nothing else tells who cancelled. */
-  #shrinkQueues(side: Side): void {
-    for (const order of restingOrders(this.#desk.openOrders(this.#ix), side)) {
-      const shown = this.#book.qtyLotsOf(side, Number(order.priceTicks));
-      order.queueAheadLots = Math.min(order.queueAheadLots, shown);
+  /** Returns a recorded price as an own order of `side` meets it: the market has moved away from what it traded before. */
+  #movedTicks(side: Side, ticks: number, nowUs: EpochUs): number {
+    const shiftTicks = this.#impact.shiftTicks(side, nowUs);
+    return side === 'buy' ? ticks + shiftTicks : ticks - shiftTicks;
+  }
+
+  /**
+   * Fills resting orders by a print of a taker on the other side (M27, M28): those at better prices than the print at once, those at its price
+   * after the queue ahead of them has traded. What one order takes of a print the next cannot have.
+   */
+  #fillByPrint(print: TradeEvent, nowUs: EpochUs): void {
+    const side = oppositeSide(print.takerSide);
+    const priceTicks = this.#movedTicks(side, print.priceTicks, nowUs);
+    let restLots = print.qtyLots;
+    for (const order of fillableResting(this.#desk.openOrders(this.#ix), side)) {
+      const limitTicks = Number(order.priceTicks);
+      const isAt = limitTicks === priceTicks;
+      if (restLots <= 0 || (!isAt && !isWorse(side, limitTicks, priceTicks))) break;
+      if (!isAt) order.queueAheadLots = 0;
+      const lots = isAt ? this.#liquidity.reachedLots(order, restLots, print.qtyLots, nowUs) : restLots;
+      if (lots > 0) restLots -= this.#make(order, lots, nowUs);
     }
+  }
+
+  #make(order: SimOrder, lotsMax: number, nowUs: EpochUs): number {
+    const lots = fillAsMaker(this.#desk, order, lotsMax, nowUs);
+    if (lots > 0) this.#impact.onOwnFill(order.side, lots, nowUs);
+    return lots;
   }
 
   /** The other side of the book has come to the price of a resting order: it would have traded with it. */
   #fillCrossed(side: Side, nowUs: EpochUs): void {
-    const opposite = oppositeSide(side);
     for (const order of restingOrders(this.#desk.openOrders(this.#ix), side)) {
       const limitTicks = Number(order.priceTicks);
-      if (this.takeableLots(side, limitTicks) === 0) return;
-      this.#walk(order, opposite, nowUs, limitTicks);
+      if (this.takeableLots(side, limitTicks, nowUs) === 0) return;
+      this.#walk(order, nowUs, limitTicks);
     }
   }
 
   /** Lets an order meet the book as a taker; the rest of a limit order rests, the rest of a market order has no liquidity and ends. */
   #meet(order: SimOrder, nowUs: EpochUs): void {
     const limitTicks = order.priceTicks;
-    const touch = this.touchTicks(order.side);
+    const touch = this.touchTicks(order.side, nowUs);
     const isMarketable =
       limitTicks === null || (!Number.isNaN(touch) && !isWorse(order.side, touch, limitTicks));
-    if (isMarketable) this.#walk(order, oppositeSide(order.side), nowUs, null);
+    if (isMarketable) this.#walk(order, nowUs, null);
     if (order.phase === 'done') return;
     if (limitTicks === null) this.#desk.expire(order, 'no_liquidity', nowUs);
     else if (order.timeInForce === 'IOC' || order.timeInForce === 'FOK') {
       this.#desk.expire(order, 'not_filled_at_once', nowUs);
     } else {
       order.phase = 'resting';
-      order.queueAheadLots = this.#book.qtyLotsOf(order.side, limitTicks);
+      this.#liquidity.join(order);
     }
   }
 
   /** Takes level after level of the other side within the order's limit; as a maker (`makerTicks`) all of it at the order's own price. */
-  #walk(order: SimOrder, opposite: Side, nowUs: EpochUs, makerTicks: number | null): void {
+  #walk(order: SimOrder, nowUs: EpochUs, makerTicks: number | null): void {
+    const { book } = this.#liquidity;
+    const opposite = oppositeSide(order.side);
+    // What an order executes moves the market for those after it; the order itself pays by walking.
+    const movedTicks = this.#movedTicks(order.side, 0, nowUs);
     let restLots = this.#desk.fillableLots(order);
+    let filledLots = 0;
     if (restLots === 0) this.#desk.expire(order, 'reduce_only', nowUs);
-    for (let index = 0; index < this.#book.levelCount(opposite) && restLots > 0; index++) {
-      const levelTicks = this.#book.priceTicksAt(opposite, index);
-      if (order.priceTicks !== null && isWorse(order.side, levelTicks, order.priceTicks)) break;
-      const freeLots = this.#freeLots(opposite, index);
+    for (let index = 0; index < book.levelCount(opposite) && restLots > 0; index++) {
+      const levelTicks = book.priceTicksAt(opposite, index) + movedTicks;
+      if (levelTicks <= 0 || (order.priceTicks !== null && isWorse(order.side, levelTicks, order.priceTicks)))
+        break;
+      const freeLots = this.#liquidity.freeLots(opposite, index, nowUs);
       const qtyLots = this.#desk.floorLots(order, Math.min(restLots, freeLots));
       if (qtyLots === 0) continue;
-      const taken = this.#taken[opposite];
-      taken.set(levelTicks, (taken.get(levelTicks) ?? 0) + qtyLots);
+      this.#liquidity.onTaken(opposite, index, qtyLots, nowUs);
       restLots -= qtyLots;
+      filledLots += qtyLots;
       const execution =
         makerTicks === null
           ? ({ priceTicks: levelTicks, qtyLots, liquidity: 'taker' } as const)
           : ({ priceTicks: makerTicks, qtyLots, liquidity: 'maker' } as const);
       this.#desk.fill(order, execution, nowUs);
     }
+    if (filledLots > 0) this.#impact.onOwnFill(order.side, filledLots, nowUs);
     if (makerTicks !== null && leavesOf(order) > 0) order.queueAheadLots = 0;
-  }
-
-  #freeLots(side: Side, index: number): number {
-    const taken = this.#taken[side].get(this.#book.priceTicksAt(side, index)) ?? 0;
-    return Math.max(0, this.#book.qtyLotsAt(side, index) - taken);
   }
 }

@@ -74,6 +74,10 @@ export class CandleMatcher implements Matcher, Checkpointable {
     return this.#path.priceTicks(nowUs);
   }
 
+  midTicks(nowUs: EpochUs): number {
+    return this.lastTicks(nowUs);
+  }
+
   touchTicks(side: Side, nowUs: EpochUs): number {
     return this.#isLive(nowUs) ? this.#market.touchTicks(side, this.#path.priceTicks(nowUs)) : Number.NaN;
   }

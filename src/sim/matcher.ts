@@ -43,6 +43,8 @@ export interface Matcher extends Checkpointable {
   onLeft(nowUs: EpochUs): void;
   /** Returns the last price; `NaN` before the first one. */
   lastTicks(nowUs: EpochUs): number;
+  /** Returns the middle of the recorded book, where none is recorded the last price; `NaN` before the first one. */
+  midTicks(nowUs: EpochUs): number;
   /** Returns the best price for a taker of `side`; `NaN` while there is no market to meet. */
   touchTicks(side: Side, nowUs: EpochUs): number;
   /** Returns the lots that a taker could get at once at `limitTicks` or better. */

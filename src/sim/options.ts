@@ -1,7 +1,9 @@
 /** What the simulated venue may be told: one type, its defaults, its checks. */
 import { XylenError } from '#core';
 import { CostModel, DEPTH_RULE_DEFAULT, FeeSchedule, LIQUIDATION_FEE_PPM_DEFAULT } from '#costs';
+import { checkImpactRule, IMPACT_DEFAULT, type ImpactRule } from './impact/index.ts';
 import type { LatencyTable } from './latency.ts';
+import { QUEUE_MODEL_FORMS, queueModelOf } from './queue/index.ts';
 
 /** The rules of the simulated venue; all that can change a fill stands here or in the cost model. */
 export interface SimRules {
@@ -9,6 +11,10 @@ export interface SimRules {
   readonly costs: CostModel;
   /** Latencies by venue where they are not the defaults of `LATENCY_DEFAULTS`. */
   readonly latency: LatencyTable;
+  /** Guess of the place in a queue where the book is recorded level by level, by name (`QUEUE_MODEL_FORMS`). */
+  readonly queue: string;
+  /** What own orders leave behind in a recorded book. */
+  readonly impact: ImpactRule;
   /** The account's leverage, at least 1, cut to each instrument's own maximum; spot is always 1. */
   readonly leverage: number;
   /** Extra fee of a liquidation, ppm of notional, range [0, 100000]. */
@@ -21,11 +27,16 @@ export interface SimRules {
   readonly ordersKeptMax: number;
 }
 
-/** The defaults of every rule. */
+/** The most cautious of the queue models. */
+export const QUEUE_DEFAULT = 'risk_adverse';
+
+/** The defaults of every rule. @throws XY_CONFIG_INVALID naming a value out of range. */
 export function simRules(changes: Partial<SimRules> = {}): SimRules {
   const rules: SimRules = {
     costs: new CostModel(new FeeSchedule(), DEPTH_RULE_DEFAULT),
     latency: {},
+    queue: QUEUE_DEFAULT,
+    impact: IMPACT_DEFAULT,
     leverage: 5,
     liquidationFeePpm: LIQUIDATION_FEE_PPM_DEFAULT,
     markAgeUsMax: 60_000_000,
@@ -38,6 +49,11 @@ export function simRules(changes: Partial<SimRules> = {}): SimRules {
   checkRange('markAgeUsMax', rules.markAgeUsMax, 0, Number.MAX_SAFE_INTEGER);
   checkRange('ordersOpenMax', rules.ordersOpenMax, 1, 10_000);
   checkRange('ordersKeptMax', rules.ordersKeptMax, 1, 1_000_000);
+  checkImpactRule(rules.impact);
+  if (queueModelOf(rules.queue) === undefined) {
+    const message = `queue is one of ${QUEUE_MODEL_FORMS.join(', ')} with N above 0, was '${rules.queue}'`;
+    throw new XylenError('XY_CONFIG_INVALID', message, { fields: { key: 'queue', value: rules.queue } });
+  }
   return rules;
 }
 

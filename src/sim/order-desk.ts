@@ -37,6 +37,9 @@ export interface OrderDeskParts {
 /** What distinguishes one private event from another, without times and instrument. */
 type EventBody<E> = E extends ExecutionEvent ? Omit<E, 'tsVenueUs' | 'tsLocalUs' | 'instrumentIx'> : never;
 
+/** An order that never joined a recorded queue. */
+const NOT_QUEUED = { queueTradedLots: 0, joinedLots: Number.NaN, joinedOrders: Number.NaN };
+
 /** All orders of the account and their bookkeeping. */
 export class OrderDesk implements MatchDesk, Checkpointable {
   readonly #parts: OrderDeskParts;
@@ -251,8 +254,9 @@ export class OrderDesk implements MatchDesk, Checkpointable {
 
   loadState(state: unknown): void {
     const record = stateRecord(state, 'order desk');
-    const open = (record.open as readonly SimOrder[]).map((order) => ({ ...order }));
-    const finished = (record.finished as readonly SimOrder[]).map((order) => ({ ...order }));
+    // Checkpoints of before queues had models know nothing of them.
+    const open = (record.open as readonly SimOrder[]).map((order) => ({ ...NOT_QUEUED, ...order }));
+    const finished = (record.finished as readonly SimOrder[]).map((order) => ({ ...NOT_QUEUED, ...order }));
     this.#byClientId.clear();
     for (const order of [...finished, ...open]) this.#byClientId.set(order.clientOrderId, order);
     for (const list of this.#open) list.length = 0;
@@ -290,6 +294,7 @@ export class OrderDesk implements MatchDesk, Checkpointable {
       phase: 'done',
       throughTicks: Number.NaN,
       queueAheadLots: 0,
+      ...NOT_QUEUED,
       rejectCode: null,
       rejectMessage: '',
     };

@@ -30,6 +30,12 @@ export interface SimOrder {
   throughTicks: number;
   /** Resting at a level whose queue is known: lots ahead. */
   queueAheadLots: number;
+  /** Traded at its price since the level was told, for queue models that ask what explains a smaller level. */
+  queueTradedLots: number;
+  /** Lots ahead when it joined a recorded queue; NaN = it never did. */
+  joinedLots: number;
+  /** Orders ahead then; NaN = not known order by order. */
+  joinedOrders: number;
   rejectCode: VenueRejectCode | null;
   rejectMessage: string;
 }

@@ -14,6 +14,7 @@ import {
 } from '#core';
 import type {
   ExecutionEvent,
+  Instrument,
   InstrumentIx,
   InstrumentTable,
   MarketEvent,
@@ -27,7 +28,9 @@ import { type Assumption, assumptionsOf } from './assumptions.ts';
 import { BookMatcher } from './book-matcher.ts';
 import { CandleMatcher } from './candle-matcher.ts';
 import { fundingPaymentAtoms } from './funding.ts';
+import { impactOf } from './impact/index.ts';
 import { MessageLatency } from './latency.ts';
+import { LevelLiquidity } from './level-liquidity.ts';
 import { Liquidator } from './liquidator.ts';
 import { MarginKeeper } from './margin.ts';
 import { MarkPrices } from './mark-prices.ts';
@@ -35,6 +38,7 @@ import type { Matcher } from './matcher.ts';
 import type { SimRules } from './options.ts';
 import { OrderDesk } from './order-desk.ts';
 import { refusalOfForm, refusalOfMarket } from './order-rules.ts';
+import { queueModelOf } from './queue/index.ts';
 import { restingOrders } from './resting.ts';
 import { leavesOf, type SimOrder } from './sim-order.ts';
 import { type DataCard, dataCardOf, type SourceFeed } from './source.ts';
@@ -261,8 +265,18 @@ export class SimulatedVenue implements Checkpointable {
       case 'trades':
         return new TradeMatcher(instrument, rule, this.#desk);
       case 'book':
-        return new BookMatcher(instrument, this.#desk);
+        return this.#bookMatcherOf(instrument);
     }
+  }
+
+  #bookMatcherOf(instrument: Instrument): BookMatcher {
+    const { impact: rule, queue: name } = this.#rules;
+    const impact = impactOf(rule, instrument.tickStep);
+    // The logarithms of two models count in base currency (M56).
+    const queue = queueModelOf(name, { lotUnit: 10 ** -instrument.qtyDecimals });
+    assert(queue !== undefined, 'the queue model of the rules is known');
+    const liquidity = new LevelLiquidity(queue, impact);
+    return new BookMatcher({ instrument, desk: this.#desk, liquidity, impact });
   }
 
   #send(request: Request, instrumentIx: InstrumentIx, nowUs: EpochUs): void {

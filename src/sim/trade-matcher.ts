@@ -67,6 +67,10 @@ export class TradeMatcher implements Matcher, Checkpointable {
     return this.#lastTicks;
   }
 
+  midTicks(): number {
+    return this.lastTicks();
+  }
+
   touchTicks(side: Side, nowUs: EpochUs): number {
     return this.#isLive(nowUs) ? this.#market.touchTicks(side, this.#lastTicks) : Number.NaN;
   }
