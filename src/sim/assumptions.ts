@@ -1,16 +1,11 @@
 /** The assumption card: what a simulated result rests on, in words and figures, so that nobody takes it for more than it is. */
 import { formatDurationUs } from '#core';
 import type { Instrument, InstrumentTable, VenueId } from '#domain';
-import { latencyOf } from './latency.ts';
+import type { Assumption } from './assumption.ts';
+import { impactAssumption } from './impact/index.ts';
+import { latencyOf, legOf, legText } from './latency/index.ts';
 import type { SimRules } from './options.ts';
 import type { DataCard } from './source.ts';
-
-/** One assumption: a stable key, its value as short text, a sentence for people. */
-export interface Assumption {
-  readonly key: string;
-  readonly value: string;
-  readonly text: string;
-}
 
 /** Returns the assumptions of a simulated venue in a fixed order: of the account, by venue, by instrument. */
 export function assumptionsOf(
@@ -22,9 +17,10 @@ export function assumptionsOf(
   return [
     ...accountAssumptions(rules),
     ...depthAssumptions(cards, rules),
+    impactCard(cards, rules),
     ...venues.flatMap((venue) => venueAssumptions(venue, rules)),
     ...instruments.all.flatMap((instrument) =>
-      instrumentAssumptions(instrument, cards[instrument.ix] ?? null),
+      instrumentAssumptions(instrument, cards[instrument.ix] ?? null, rules),
     ),
   ];
 }
@@ -47,17 +43,31 @@ function accountAssumptions(rules: SimRules): Assumption[] {
       value: `at most ${formatDurationUs(markAgeUsMax)} old`,
       text: 'Margin and funding use the mark price while it is that fresh, else the last price.',
     },
-    {
-      key: 'impact',
-      value: 'none beyond depth',
-      text: 'Own orders pay for the depth they take but do not move the recorded market.',
-    },
   ];
 }
 
+/** True where orders meet a recorded book. */
+function isRecordedBook(card: DataCard | null): boolean {
+  return card?.level === 'book';
+}
+
+function impactCard(cards: readonly (DataCard | null)[], rules: SimRules): Assumption {
+  const hasLadder = cards.some((card) => card !== null && !isRecordedBook(card));
+  const hasBook = cards.some(isRecordedBook);
+  const { text, value } = impactAssumption(rules.impact);
+  if (hasBook) return { key: 'impact', value, text: hasLadder ? `${text} ${LADDER_IMPACT}` : text };
+  return {
+    key: 'impact',
+    value: 'none beyond depth',
+    text: 'Own orders pay for the depth they take but do not move the recorded market.',
+  };
+}
+
+const LADDER_IMPACT = 'Where no book is recorded they pay for the assumed ladder and move nothing beyond it.';
+
 function depthAssumptions(cards: readonly (DataCard | null)[], rules: SimRules): Assumption[] {
   const rule = rules.costs.depthRule;
-  if (!cards.some((card) => card !== null && card.level !== 'book')) return [];
+  if (!cards.some((card) => card !== null && !isRecordedBook(card))) return [];
   const spread: Assumption = {
     key: 'spread',
     value: `synthetic, half ${rule.halfSpreadPpm} ppm`,
@@ -84,8 +94,6 @@ function depthAssumptions(cards: readonly (DataCard | null)[], rules: SimRules):
 
 function venueAssumptions(venue: VenueId, rules: SimRules): Assumption[] {
   const fees = rules.costs.fees.tierOf(venue);
-  const latency = latencyOf(rules.latency, venue);
-  const range = `${formatDurationUs(latency.minUs)} to ${formatDurationUs(latency.maxUs)}`;
   return [
     {
       key: `fees.${venue}`,
@@ -94,10 +102,32 @@ function venueAssumptions(venue: VenueId, rules: SimRules): Assumption[] {
     },
     {
       key: `latency.${venue}`,
-      value: `${range} each way, ${latency.spikePpm} ppm spikes up to x${latency.spikeFactorMax}`,
+      value: latencyText(venue, rules),
       text: 'Each request and each private message draws its own latency; messages of one direction keep their order.',
     },
+    ...feedAssumptions(venue, rules),
   ];
+}
+
+function latencyText(venue: VenueId, rules: SimRules): string {
+  const { latency, latencyLegs } = rules;
+  const [entry, response] = (['entry', 'response'] as const).map((leg) =>
+    legText(legOf(latency, latencyLegs, venue, leg)),
+  );
+  if (entry === response && latencyLegs[venue] === undefined) {
+    const { maxUs, minUs, spikeFactorMax, spikePpm } = latencyOf(latency, venue);
+    const range = `${formatDurationUs(minUs)} to ${formatDurationUs(maxUs)}`;
+    return `${range} each way, ${spikePpm} ppm spikes up to x${spikeFactorMax}`;
+  }
+  return `requests ${entry}; answers ${response}`;
+}
+
+function feedAssumptions(venue: VenueId, rules: SimRules): readonly Assumption[] {
+  const feed = rules.latencyLegs[venue]?.feed;
+  if (feed === undefined) return [];
+  const text =
+    'Market data reach the trader this much later than they happened, whatever was recorded; they keep their order.';
+  return [{ key: `feed.${venue}`, value: legText(feed), text }];
 }
 
 const QUEUE_TEXTS = {
@@ -106,13 +136,25 @@ const QUEUE_TEXTS = {
     'one assumed level',
     'Resting orders fill by prints through them, or after one assumed level has traded at their price.',
   ],
-  book: [
-    'displayed',
-    'Resting orders wait behind the displayed quantity; cancels ahead count only when the level shrinks below it.',
-  ],
 } as const;
 
-function instrumentAssumptions(instrument: Instrument, card: DataCard | null): Assumption[] {
+/** What each queue model does with a level that shrinks without trades. */
+function queueCard(name: string): readonly [string, string] {
+  const joins = 'Resting orders wait behind the displayed quantity;';
+  if (name === 'risk_adverse')
+    return [name, `${joins} cancels ahead count only when the level shrinks below it.`];
+  const curve = name.startsWith('log_') ? 'the logarithms' : 'powers';
+  return [
+    name,
+    `${joins} of each cancel a share that follows ${curve} of what stands ahead and behind counts as ahead. This is a guess that fills earlier than risk_adverse.`,
+  ];
+}
+
+function queueTextsOf(card: DataCard, rules: SimRules): readonly [string, string] {
+  return card.level === 'book' ? queueCard(rules.queue) : QUEUE_TEXTS[card.level];
+}
+
+function instrumentAssumptions(instrument: Instrument, card: DataCard | null, rules: SimRules): Assumption[] {
   const name = `${instrument.venue}:${instrument.symbol}`;
   const rulesCard: Assumption = {
     key: `rules.${name}`,
@@ -123,7 +165,7 @@ function instrumentAssumptions(instrument: Instrument, card: DataCard | null): A
     const text = 'No data to match against: every order is refused.';
     return [rulesCard, { key: `data.${name}`, value: 'none', text }];
   }
-  const [queue, queueText] = QUEUE_TEXTS[card.level];
+  const [queue, queueText] = queueTextsOf(card, rules);
   const isCandles = card.level === 'candles';
   const data = isCandles ? `candles ${formatDurationUs(Number(card.timeframeUs))}` : card.level;
   const path: Assumption = {

@@ -1,8 +1,20 @@
 /** Door of `sim`: the simulated venue, its market sources and the synthetic market. */
-export type { Assumption } from './assumptions.ts';
+export type { Assumption } from './assumption.ts';
 export { EventOrder } from './event-order.ts';
-export { LATENCY_DEFAULTS, LATENCY_NONE, type LatencyRule, type LatencyTable } from './latency.ts';
-export { type SimRules, simRules } from './options.ts';
+export { IMPACT_DEFAULT, IMPACT_MODELS, type ImpactName, type ImpactRule } from './impact/index.ts';
+export {
+  LATENCY_DEFAULTS,
+  LATENCY_LEGS,
+  LATENCY_MODELS,
+  LATENCY_NONE,
+  type LatencyLeg,
+  type LatencyRule,
+  type LatencyTable,
+  type LegRule,
+  type LegTable,
+  type RecordedLatencies,
+} from './latency/index.ts';
+export { QUEUE_DEFAULT, type SimRules, simRules } from './options.ts';
 export {
   type CandidateFit,
   type EntryFit,

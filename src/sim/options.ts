@@ -2,7 +2,7 @@
 import { XylenError } from '#core';
 import { CostModel, DEPTH_RULE_DEFAULT, FeeSchedule, LIQUIDATION_FEE_PPM_DEFAULT } from '#costs';
 import { checkImpactRule, IMPACT_DEFAULT, type ImpactRule } from './impact/index.ts';
-import type { LatencyTable } from './latency.ts';
+import type { LatencyTable, LegTable } from './latency/index.ts';
 import { QUEUE_MODEL_FORMS, queueModelOf } from './queue/index.ts';
 
 /** The rules of the simulated venue; all that can change a fill stands here or in the cost model. */
@@ -11,6 +11,8 @@ export interface SimRules {
   readonly costs: CostModel;
   /** Latencies by venue where they are not the defaults of `LATENCY_DEFAULTS`. */
   readonly latency: LatencyTable;
+  /** Legs of a venue with a latency model of their own; the others follow `latency`, market data keep their recorded times. */
+  readonly latencyLegs: LegTable;
   /** Guess of the place in a queue where the book is recorded level by level, by name (`QUEUE_MODEL_FORMS`). */
   readonly queue: string;
   /** What own orders leave behind in a recorded book. */
@@ -35,6 +37,7 @@ export function simRules(changes: Partial<SimRules> = {}): SimRules {
   const rules: SimRules = {
     costs: new CostModel(new FeeSchedule(), DEPTH_RULE_DEFAULT),
     latency: {},
+    latencyLegs: {},
     queue: QUEUE_DEFAULT,
     impact: IMPACT_DEFAULT,
     leverage: 5,

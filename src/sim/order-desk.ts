@@ -17,7 +17,7 @@ import {
   type VenueRejectCode,
 } from '#domain';
 import type { SimAccount } from './account.ts';
-import type { MessageLatency } from './latency.ts';
+import type { MessageLatency } from './latency/index.ts';
 import type { Execution, MatchDesk } from './matcher.ts';
 import { leavesOf, type SimOrder } from './sim-order.ts';
 

@@ -24,12 +24,13 @@ import type {
   VenueRejectCode,
 } from '#domain';
 import { SimAccount } from './account.ts';
-import { type Assumption, assumptionsOf } from './assumptions.ts';
+import type { Assumption } from './assumption.ts';
+import { assumptionsOf } from './assumptions.ts';
 import { BookMatcher } from './book-matcher.ts';
 import { CandleMatcher } from './candle-matcher.ts';
 import { fundingPaymentAtoms } from './funding.ts';
 import { impactOf } from './impact/index.ts';
-import { MessageLatency } from './latency.ts';
+import { MessageLatency } from './latency/index.ts';
 import { LevelLiquidity } from './level-liquidity.ts';
 import { Liquidator } from './liquidator.ts';
 import { MarginKeeper } from './margin.ts';
@@ -94,7 +95,8 @@ export class SimulatedVenue implements Checkpointable {
     this.#instruments = instruments;
     this.#rules = rules;
     this.#cards = instruments.all.map((instrument) => dataCardOf(options.feeds, instrument.ix));
-    this.#latency = new MessageLatency(options.prng.split('latency'), instruments.all, rules.latency);
+    const { latency, latencyLegs } = rules;
+    this.#latency = new MessageLatency(options.prng.split('latency'), instruments.all, latency, latencyLegs);
     this.#account = new SimAccount(instruments, options.cashAtoms);
     this.#desk = new OrderDesk({
       instruments,

@@ -23,7 +23,8 @@ import {
   type VenueOrder,
 } from '#domain';
 import type { World, WorldEvent } from '#venues';
-import type { Assumption } from './assumptions.ts';
+import type { Assumption } from './assumption.ts';
+import { FeedLatency } from './latency/index.ts';
 import { type CancelRequest, SimulatedVenue, type SimulatedVenueOptions } from './simulated-venue.ts';
 import { learnedUs, type PacedSource, type Quiet } from './source.ts';
 
@@ -39,6 +40,8 @@ type Step = WorldEvent | 'idle' | 'end';
 export class SimulatedWorld implements World, Checkpointable {
   readonly #source: PacedSource;
   readonly #venue: SimulatedVenue;
+  /** What market data take to the trader where that is assumed; `null` = as they were recorded. */
+  readonly #feed: FeedLatency | null;
   /** Events on their way to the trader, by the moment at which it sees them. */
   readonly #visible = new TimedHeap<VisibleEvent>();
   /** The next market event; `undefined` = not read yet, `null` = exhausted. */
@@ -53,6 +56,9 @@ export class SimulatedWorld implements World, Checkpointable {
   constructor(options: SimulatedWorldOptions) {
     const { source, ...venue } = options;
     this.#source = source;
+    const { instruments, prng, rules } = venue;
+    const feed = new FeedLatency(prng.split('feed'), instruments.all, rules.latencyLegs);
+    this.#feed = feed.isAny ? feed : null;
     this.#venue = new SimulatedVenue({
       ...venue,
       feeds: source.feeds,
@@ -153,6 +159,7 @@ export class SimulatedWorld implements World, Checkpointable {
       visible: structuredClone(this.#visible.save()),
       venue: this.#venue.saveState(),
       source: this.#source.saveState(),
+      feed: this.#feed?.saveState() ?? null,
     };
   }
 
@@ -166,6 +173,8 @@ export class SimulatedWorld implements World, Checkpointable {
     this.#visible.load(structuredClone(record.visible) as TimedHeapState<VisibleEvent>);
     this.#venue.loadState(record.venue);
     this.#source.loadState(record.source);
+    // Checkpoints of before feeds had rules hold none.
+    if (this.#feed !== null && record.feed !== undefined) this.#feed.loadState(record.feed);
   }
 
   /** When something happens that needs no market event. */
@@ -252,7 +261,8 @@ export class SimulatedWorld implements World, Checkpointable {
     assert(event !== undefined && event !== null, 'a market event is due when its moment has come');
     this.#head = undefined;
     this.#venue.onMarket(event, nowUs);
-    this.#visible.push(event.tsLocalUs, event);
+    const seen = this.#feed === null ? event : this.#feed.stamp(event, nowUs);
+    this.#visible.push(seen.tsLocalUs, seen);
   }
 
   /** A command from before the present moment would change what has happened. */

@@ -1,6 +1,6 @@
 /** What a replay of an order schedule rests on, in words, so that nobody takes its fills for more than they are. */
 import { formatDurationUs } from '#core';
-import type { Assumption } from '../assumptions.ts';
+import type { Assumption } from '../assumption.ts';
 import type { ExchangeModel } from './replay-exchange.ts';
 
 /** The choices of a replay. */

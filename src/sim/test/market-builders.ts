@@ -15,7 +15,7 @@ import {
   type OrderRequest,
   type TradeEvent,
 } from '#domain';
-import { LATENCY_NONE } from '../latency.ts';
+import { LATENCY_NONE } from '../latency/index.ts';
 import { type SimRules, simRules } from '../options.ts';
 import { SimulatedWorld } from '../simulated-world.ts';
 import type { MarketSource, SourceFeed } from '../source.ts';

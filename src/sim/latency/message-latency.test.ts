@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Prng, US_PER_MS, XylenError } from '#core';
 import { InstrumentTable } from '#domain';
-import { LATENCY_DEFAULTS, type LatencyTable, latencyOf, MessageLatency } from './latency.ts';
-import { testSpec } from './test/market-builders.ts';
+import { testSpec } from '../test/market-builders.ts';
+import { LATENCY_DEFAULTS, type LatencyTable, latencyOf, MessageLatency } from './message-latency.ts';
 
 const SEED = Number(process.env.SEED ?? 20261121);
 const TABLE = new InstrumentTable([testSpec(), testSpec({ venue: 'binance-usdm' })]);

@@ -1,22 +1,18 @@
 /**
- * How long messages travel (rules M3, M4): each message draws its own time, uniform in a range with rare spikes; messages of one direction
- * and venue arrive in the order in which they were sent, as on one connection.
+ * How long messages travel (rules M3, M4, M99): each message draws its own time from the model of its venue and leg; messages of one leg and
+ * venue arrive in the order in which they were sent, as on one connection. What it is not: the models (`models.ts`).
  */
-import { type Checkpointable, type EpochUs, type Prng, type PrngState, stateRecord, XylenError } from '#core';
+import { type Checkpointable, type EpochUs, type Prng, type PrngState, stateRecord } from '#core';
 import type { Instrument, InstrumentIx, VenueId } from '#domain';
-
-/** The time a message needs one way. */
-export interface LatencyRule {
-  readonly minUs: number;
-  readonly maxUs: number;
-  /** Share of messages that are held up, ppm. */
-  readonly spikePpm: number;
-  /** A spike multiplies the time by a number in [2, `spikeFactorMax`], at least 2. */
-  readonly spikeFactorMax: number;
-}
+import type { LatencyModel } from './latency-model.ts';
+import { latencyModelOf } from './models.ts';
+import { checkLatencyRule, checkLegRule, type LatencyLeg, type LatencyRule, type LegRule } from './rules.ts';
 
 /** Latency by venue. */
 export type LatencyTable = Readonly<Partial<Record<VenueId, LatencyRule>>>;
+
+/** Legs by venue that have a rule of their own; the others follow the venue's line in the `LatencyTable`. */
+export type LegTable = Readonly<Partial<Record<VenueId, Readonly<Partial<Record<LatencyLeg, LegRule>>>>>>;
 
 const rule = (minMs: number, maxMs: number): LatencyRule => ({
   minUs: minMs * 1000,
@@ -43,20 +39,20 @@ export const LATENCY_NONE: LatencyRule = { minUs: 0, maxUs: 0, spikePpm: 0, spik
 
 /** Returns the latency that applies to a venue. @throws XY_CONFIG_INVALID when its range makes no sense. */
 export function latencyOf(table: LatencyTable, venue: VenueId): LatencyRule {
-  const found = table[venue] ?? LATENCY_DEFAULTS[venue] ?? rule(100, 200);
-  const isGood =
-    Number.isSafeInteger(found.minUs) &&
-    Number.isSafeInteger(found.maxUs) &&
-    found.minUs >= 0 &&
-    found.maxUs >= found.minUs &&
-    found.spikePpm >= 0 &&
-    found.spikePpm <= 1_000_000 &&
-    found.spikeFactorMax >= 2;
-  if (isGood) return found;
-  throw new XylenError(
-    'XY_CONFIG_INVALID',
-    `latency of ${venue} has 0 <= minUs <= maxUs, spikePpm in [0, 1000000] and spikeFactorMax >= 2, was ${JSON.stringify(found)}`,
-  );
+  return checkLatencyRule(table[venue] ?? LATENCY_DEFAULTS[venue] ?? rule(100, 200), venue);
+}
+
+/** Returns the rule of a leg of the way to or from the desk of a venue. @throws XY_CONFIG_INVALID as `latencyOf`. */
+export function legOf(
+  table: LatencyTable,
+  legs: LegTable,
+  venue: VenueId,
+  leg: 'entry' | 'response',
+): LegRule {
+  const own = legs[venue]?.[leg];
+  return own === undefined
+    ? { model: 'uniform', ...latencyOf(table, venue) }
+    : checkLegRule(own, `${venue} (${leg})`);
 }
 
 /** Which way a message goes: to the venue or back. */
@@ -65,15 +61,19 @@ export type Direction = 'request' | 'response';
 /** Draws arrival times; draws 4 values of its generator per message. */
 export class MessageLatency implements Checkpointable {
   readonly #prng: Prng;
-  readonly #rules: readonly LatencyRule[];
+  readonly #entry: readonly LatencyModel[];
+  readonly #response: readonly LatencyModel[];
   readonly #venueOf: readonly number[];
   readonly #lastRequestUs: Float64Array;
   readonly #lastResponseUs: Float64Array;
 
-  constructor(prng: Prng, instruments: readonly Instrument[], table: LatencyTable) {
+  constructor(prng: Prng, instruments: readonly Instrument[], table: LatencyTable, legs: LegTable = {}) {
     const venues = [...new Set(instruments.map((instrument) => instrument.venue))];
     this.#prng = prng;
-    this.#rules = venues.map((venue) => latencyOf(table, venue));
+    const modelsOf = (leg: 'entry' | 'response'): readonly LatencyModel[] =>
+      venues.map((venue) => latencyModelOf(legOf(table, legs, venue, leg), leg));
+    this.#entry = modelsOf('entry');
+    this.#response = modelsOf('response');
     this.#venueOf = instruments.map((instrument) => venues.indexOf(instrument.venue));
     this.#lastRequestUs = new Float64Array(venues.length);
     this.#lastResponseUs = new Float64Array(venues.length);
@@ -82,8 +82,13 @@ export class MessageLatency implements Checkpointable {
   /** Returns when a message about an instrument that is sent at `sentUs` arrives. */
   arrivalUs(direction: Direction, instrumentIx: InstrumentIx, sentUs: EpochUs): EpochUs {
     const venue = this.#venueOf[instrumentIx]!;
-    const arrivals = direction === 'request' ? this.#lastRequestUs : this.#lastResponseUs;
-    const arrivalUs = Math.max(sentUs + this.#drawUs(this.#rules[venue]!), arrivals[venue]!);
+    const isRequest = direction === 'request';
+    const arrivals = isRequest ? this.#lastRequestUs : this.#lastResponseUs;
+    const model = (isRequest ? this.#entry : this.#response)[venue]!;
+    // Every message draws alike, whatever its model makes of it.
+    const first = this.#prng.uniform();
+    const travelUs = model.travelUs(first, this.#prng.uniform(), sentUs);
+    const arrivalUs = Math.max(sentUs + travelUs, arrivals[venue]!);
     arrivals[venue] = arrivalUs;
     return arrivalUs;
   }
@@ -101,14 +106,5 @@ export class MessageLatency implements Checkpointable {
     this.#prng.load(record.prng as PrngState);
     this.#lastRequestUs.set(record.lastRequestUs as Float64Array);
     this.#lastResponseUs.set(record.lastResponseUs as Float64Array);
-  }
-
-  /** The second draw decides about a spike and, within it, about its size: every message draws alike. */
-  #drawUs(rule: LatencyRule): number {
-    const us = rule.minUs + this.#prng.uniform() * (rule.maxUs - rule.minUs);
-    const spike = this.#prng.uniform();
-    const share = rule.spikePpm / 1_000_000;
-    const factor = spike < share ? 2 + (spike / share) * (rule.spikeFactorMax - 2) : 1;
-    return Math.round(us * factor);
   }
 }
