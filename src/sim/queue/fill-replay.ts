@@ -4,8 +4,11 @@
  * an order shows is what the trader knows once all answers are in.
  */
 import { assert, type Checkpointable, type EpochUs, stateRecord } from '#core';
+import type { ImpactRule } from '../impact/index.ts';
+import { ConsumingExchange } from './consuming-exchange.ts';
 import type { QueueModel } from './queue-model.ts';
 import { type ExchangeModel, type FillListener, ReplayExchange } from './replay-exchange.ts';
+import type { ReplayMarket } from './replay-market.ts';
 import { type PlannedOrder, REPLAY_STATUS, ReplayOrder } from './replay-order.ts';
 
 /** What an event of a chunk is. */
@@ -32,6 +35,8 @@ export interface FillReplayOptions {
   /** How long an answer travels back. */
   readonly responseUs: number;
   readonly orders: readonly PlannedOrder[];
+  /** Lets own orders use the market up (M107), which is possible where they fill by parts; without it they leave nothing behind (M55). */
+  readonly impact?: ImpactRule;
   readonly onFill?: FillListener;
 }
 
@@ -39,7 +44,7 @@ export interface FillReplayOptions {
 export class FillReplay implements Checkpointable {
   /** The orders with what became of them, in the order of the schedule. */
   readonly orders: readonly ReplayOrder[];
-  readonly #exchange: ReplayExchange;
+  readonly #exchange: ReplayMarket;
   readonly #entryUs: number;
   readonly #responseUs: number;
   /** The orders by submission and by cancel, equal times in the order of the schedule. */
@@ -51,10 +56,15 @@ export class FillReplay implements Checkpointable {
   #nextArrivalUs: EpochUs;
   #lastExchUs: EpochUs = Number.NEGATIVE_INFINITY;
 
-  constructor({ queue, exchange, entryUs, responseUs, orders, onFill }: FillReplayOptions) {
+  constructor({ queue, exchange, entryUs, impact, responseUs, orders, onFill }: FillReplayOptions) {
     assert(Number.isSafeInteger(entryUs) && entryUs >= 0, 'requests travel whole microseconds');
     assert(Number.isSafeInteger(responseUs) && responseUs >= 0, 'answers travel whole microseconds');
-    this.#exchange = new ReplayExchange({ queue, exchange, ...(onFill === undefined ? {} : { onFill }) });
+    const told = onFill === undefined ? {} : { onFill };
+    assert(impact === undefined || exchange === 'partial', 'own orders that use the market up fill by parts');
+    this.#exchange =
+      impact === undefined
+        ? new ReplayExchange({ queue, exchange, ...told })
+        : new ConsumingExchange({ queue, impact, ...told });
     this.#entryUs = entryUs;
     this.#responseUs = responseUs;
     this.orders = orders.map((plan, ix) => new ReplayOrder(plan, ix));

@@ -5,6 +5,7 @@
 import { assert, type EpochUs, stateRecord } from '#core';
 import { passedLots, type QueueModel } from './queue-model.ts';
 import { ReplayBook } from './replay-book.ts';
+import type { ReplayMarket } from './replay-market.ts';
 import { REPLAY_STATUS, type ReplayOrder } from './replay-order.ts';
 import { RestingSide } from './resting-side.ts';
 
@@ -25,7 +26,7 @@ export interface ReplayExchangeOptions {
 }
 
 /** A recorded market with own orders in it. */
-export class ReplayExchange {
+export class ReplayExchange implements ReplayMarket {
   readonly #queue: QueueModel;
   readonly #isPartial: boolean;
   readonly #onFill: FillListener;
@@ -119,6 +120,7 @@ export class ReplayExchange {
   #rest(order: ReplayOrder, aheadLots: number): void {
     order.status = order.leavesLots < order.plan.qtyLots ? REPLAY_STATUS.partlyFilled : REPLAY_STATUS.open;
     order.place = this.#queue.join(aheadLots);
+    order.joinedLots = aheadLots;
     (order.plan.side === 1 ? this.#buys : this.#sells).add(order);
   }
 

@@ -47,6 +47,8 @@ export class ReplayOrder {
   exchUs: EpochUs = 0;
   /** Local time of the last request for it: its submission, or its cancel where one was sent; 0 before it was given. */
   localUs: EpochUs = 0;
+  /** Lots ahead of it when it began to rest; -1 = it never did. */
+  joinedLots = -1;
   /** Its place in the queue while it rests. */
   place: QueuePlace | null = null;
 
@@ -64,8 +66,9 @@ export class ReplayOrder {
   /** Returns what has become of it, as numbers. */
   save(): readonly number[] {
     const { aheadLots, tradedLots } = this.place ?? { aheadLots: 0, tradedLots: 0 };
-    const { exchUs, lastExecLots, lastExecTicks, leavesLots, localUs, status } = this;
-    return [status, leavesLots, lastExecLots, lastExecTicks, exchUs, localUs, aheadLots, tradedLots];
+    const { exchUs, joinedLots, lastExecLots, lastExecTicks, leavesLots, localUs, status } = this;
+    const now = [status, leavesLots, lastExecLots, lastExecTicks, exchUs, localUs];
+    return [...now, aheadLots, tradedLots, joinedLots];
   }
 
   /** Takes what was saved. */
@@ -75,7 +78,8 @@ export class ReplayOrder {
     assert(known !== undefined, 'a saved order has a status');
     assert(leavesLots >= 0 && leavesLots <= this.plan.qtyLots, 'a saved order has at most its quantity left');
     Object.assign(this, { status: known, leavesLots, lastExecLots, lastExecTicks, exchUs, localUs });
-    const [aheadLots = 0, tradedLots = 0] = saved.slice(6);
+    const [aheadLots = 0, tradedLots = 0, joinedLots = -1] = saved.slice(6);
+    this.joinedLots = joinedLots;
     this.place = this.isOpen ? { aheadLots, tradedLots } : null;
   }
 

@@ -1,0 +1,10 @@
+/** Adverse selection: how the market moved after own fills. */
+export {
+  MARKOUT_GROUPS,
+  MARKOUT_HORIZONS_US,
+  type MarkoutGroup,
+  type MarkoutRow,
+  Markouts,
+  type StudiedFill,
+  TOXIC_QUEUE_ABOVE,
+} from './markouts.ts';
