@@ -1,5 +1,8 @@
 /** Door of `exchange`: the simulated exchange as a process of its own. */
 export { demoKey } from './binance/demo-keys.ts';
+export type { Fault } from './binance/faults/fault.ts';
+export { readFaults } from './binance/faults/fault-form.ts';
+export { FAULT_SCENARIOS, scenarioFaults } from './binance/faults/fault-scenarios.ts';
 export type { ApiCredential } from './binance/key-ring.ts';
 export { REQUEST_LIMITS, type RequestLimits } from './binance/request-limits.ts';
 export {

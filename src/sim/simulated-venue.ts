@@ -209,6 +209,15 @@ export class SimulatedVenue implements Checkpointable {
     this.#margin.setLeverage(this.#instruments.at(instrumentIx), leverage);
   }
 
+  /** Cancels all orders and closes all positions by force (M39), also those of an account that could bear them. */
+  liquidate(nowUs: EpochUs): void {
+    this.#liquidator.liquidate(nowUs);
+    for (const [ix, matcher] of this.#matchers.entries()) {
+      matcher?.onLeft(nowUs);
+      if (matcher !== null) this.#replan(ix, matcher);
+    }
+  }
+
   /** Returns cash and positions. */
   accountAt(nowUs: EpochUs): VenueAccount {
     return {
@@ -389,11 +398,7 @@ export class SimulatedVenue implements Checkpointable {
     this.#breakUs = NEVER;
     if (this.#account.openInstruments.length === 0 || this.#margin.isFarFromBroken(nowUs)) return;
     if (this.#margin.isBroken(nowUs)) {
-      this.#liquidator.liquidate(nowUs);
-      for (const [ix, matcher] of this.#matchers.entries()) {
-        matcher?.onLeft(nowUs);
-        if (matcher !== null) this.#replan(ix, matcher);
-      }
+      this.liquidate(nowUs);
       return;
     }
     const bends: number[] = [];

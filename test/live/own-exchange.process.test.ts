@@ -106,7 +106,7 @@ class LiveStory {
       const lower = Object.fromEntries(
         Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
       );
-      const { body } = this.exchange.onRequest({ method: 'GET', path, query, headers: lower, body: '' });
+      const { body } = this.exchange.answer({ method: 'GET', path, query, headers: lower, body: '' });
       return JSON.parse(body);
     };
     return {
@@ -143,7 +143,7 @@ class LiveStory {
 
   #priceTicks(): number {
     const query = `symbol=${this.#symbol}`;
-    const { body } = this.exchange.onRequest({
+    const { body } = this.exchange.answer({
       method: 'GET',
       path: '/fapi/v1/ticker/price',
       query,

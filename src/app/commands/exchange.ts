@@ -35,6 +35,13 @@ const ACCOUNTS_MAX = 100;
 /** Beyond it a market of some symbols could not be told in time. */
 const SPEED_MAX = 100;
 
+/** Options of the Binance-compatible exchange alone, and what is said where they stand without it. */
+const WITH_ACCOUNTS: Readonly<Record<string, string>> = {
+  speed: '--speed goes with --accounts; on the exchange link time passes in calls',
+  faults: '--faults goes with --accounts',
+  faultSeed: '--fault-seed goes with --accounts',
+};
+
 /** The command. */
 export const command: CommandModule = {
   summary: 'run the simulated exchange as a process of its own',
@@ -53,6 +60,14 @@ export const command: CommandModule = {
       .option('--seed <n>', 'seed of everything random')
       .option('--accounts <n>', 'speak Binance USD-M futures (REST and WebSocket) to that many accounts')
       .option('--speed <x>', 'with --accounts: simulated time in times of real time, 1 to 100 (default 1)')
+      .option(
+        '--faults <name|file>',
+        'with --accounts: what goes wrong, by the name of a scenario or from a JSON file',
+      )
+      .option(
+        '--fault-seed <n>',
+        'with --accounts: seed of what is left to chance in faults (default: --seed)',
+      )
       .option('--port <n>', 'TCP port of 127.0.0.1; 0 = any that is free', String(PORT_DEFAULT));
   },
   async run(_args, options, context): Promise<ExitCode> {
@@ -62,11 +77,8 @@ export const command: CommandModule = {
       await runBinanceExchange({ port, accountCount, ...binanceOptions(options, context) }, context);
       return 0;
     }
-    if (options.speed !== undefined)
-      throw new XylenError(
-        'XY_USAGE',
-        '--speed goes with --accounts; on the exchange link time passes in calls',
-      );
+    for (const name of ['speed', 'faults', 'faultSeed'])
+      if (options[name] !== undefined) throw new XylenError('XY_USAGE', WITH_ACCOUNTS[name] ?? name);
     await using opened = new AsyncDisposableStack();
     const { card, world } = await buildExchange(options, context, opened);
     const fault = Promise.withResolvers<never>();
@@ -94,7 +106,13 @@ function binanceOptions(
     if (options[name] !== undefined)
       throw new XylenError('XY_USAGE', `--${name}: with --accounts the market is synthetic and without end`);
   const { fromUs, seed } = replayRequest(['synthetic'], options, config);
-  return { seed, fromUs, speed: integerOption(options, 'speed', 1, SPEED_MAX) ?? 1 };
+  return {
+    seed,
+    fromUs,
+    speed: integerOption(options, 'speed', 1, SPEED_MAX) ?? 1,
+    faults: options.faults === undefined ? null : String(options.faults),
+    faultSeed: integerOption(options, 'faultSeed', 0, Number.MAX_SAFE_INTEGER) ?? null,
+  };
 }
 
 interface BuiltExchange {

@@ -2,10 +2,20 @@
  * The simulated exchange behind the protocol of Binance USD-M futures: the synthetic market of the configuration, told in prints and books,
  * accounts with keys that everybody knows, real or faster time. It writes nothing and listens on loopback alone.
  */
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { type EpochUs, Prng, US_PER_DAY, US_PER_MINUTE } from '#core';
+import { existsSync, readFileSync } from 'node:fs';
+import { type EpochUs, messageOf, Prng, US_PER_DAY, US_PER_MINUTE, XylenError } from '#core';
 import { InstrumentTable } from '#domain';
-import { demoKey, type ExchangeClock, SimulatedExchange } from '#exchange';
+import {
+  demoKey,
+  type ExchangeClock,
+  FAULT_SCENARIOS,
+  type Fault,
+  readFaults,
+  SimulatedExchange,
+  scenarioFaults,
+} from '#exchange';
 import { serveNetwork } from '#net/server';
 import { SyntheticTape } from '#sim';
 import type { CommandContext } from '../cli/command.ts';
@@ -23,6 +33,10 @@ export interface BinanceExchangeRequest {
   readonly speed: number;
   /** Where simulated time begins; `null` = at the present moment. */
   readonly fromUs: EpochUs | null;
+  /** What goes wrong: the name of a scenario or a file of faults; `null` = nothing. */
+  readonly faults: string | null;
+  /** What chance in faults is drawn from; `null` = the seed. */
+  readonly faultSeed: number | null;
 }
 
 /** Bars before the beginning, so that clients find some history. */
@@ -41,7 +55,8 @@ export async function runBinanceExchange(
 ): Promise<void> {
   const startUs = request.fromUs ?? context.wallNowUs();
   const clock = clockFrom(startUs, request.speed, context);
-  const { exchange, symbols } = buildExchange(request, startUs, clock, context);
+  const adminToken = randomBytes(24).toString('hex');
+  const { exchange, symbols } = buildExchange(request, { startUs, clock, adminToken }, context);
   const fault = Promise.withResolvers<never>();
   const server = await serveNetwork(exchange, { port: request.port });
   const turns = setInterval(() => {
@@ -52,7 +67,12 @@ export async function runBinanceExchange(
     }
   }, TURN_MS);
   try {
-    announce(request, server, symbols, context);
+    announce(
+      request,
+      { port: server.port, restUrl: server.restUrl, socketUrl: server.socketUrl, adminToken },
+      symbols,
+      context,
+    );
     if (!context.signal.aborted) await Promise.race([once(context.signal, 'abort'), fault.promise]);
   } finally {
     clearInterval(turns);
@@ -69,12 +89,18 @@ function clockFrom(startUs: EpochUs, speed: number, { wallNowUs }: CommandContex
   };
 }
 
+interface ExchangeStart {
+  readonly startUs: EpochUs;
+  readonly clock: ExchangeClock;
+  readonly adminToken: string;
+}
+
 function buildExchange(
-  { accountCount, seed }: BinanceExchangeRequest,
-  startUs: EpochUs,
-  clock: ExchangeClock,
+  request: BinanceExchangeRequest,
+  { adminToken, clock, startUs }: ExchangeStart,
   { config }: CommandContext,
 ): { readonly exchange: SimulatedExchange; readonly symbols: readonly string[] } {
+  const { accountCount, faultSeed, seed } = request;
   const tapeFromUs = startUs - (startUs % US_PER_MINUTE) - US_PER_MINUTE;
   const market = new SyntheticTape({
     ...syntheticOptions(config, seed, { startUs: Math.max(0, tapeFromUs - HISTORY_US), endUs: null }),
@@ -93,14 +119,36 @@ function buildExchange(
     prng: new Prng(seed).split('binance-exchange'),
     startUs,
     clock,
+    marketLabel: 'SYNTHETIC market',
+    adminToken,
+    faults: faultsOf(request.faults),
+    faultPrng: new Prng(faultSeed ?? seed).split('binance-exchange-faults'),
   });
   return { exchange, symbols: instruments.all.map(({ symbol }) => symbol) };
+}
+
+/** Reads a scenario by its name or faults from a file. @throws XY_USAGE. */
+function faultsOf(text: string | null): readonly Fault[] {
+  if (text === null) return [];
+  if (FAULT_SCENARIOS.includes(text) || !existsSync(text)) return scenarioFaults(text);
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(text, 'utf8'));
+  } catch (cause) {
+    throw new XylenError('XY_USAGE', `--faults ${text}: ${messageOf(cause)}`, { cause });
+  }
+  return readFaults(value);
 }
 
 /** Says where the exchange is and who may ask, for people or as the one JSON document. */
 function announce(
   { accountCount, seed, speed }: BinanceExchangeRequest,
-  server: { readonly port: number; readonly restUrl: string; readonly socketUrl: string },
+  server: {
+    readonly port: number;
+    readonly restUrl: string;
+    readonly socketUrl: string;
+    readonly adminToken: string;
+  },
   symbols: readonly string[],
   context: CommandContext,
 ): void {
@@ -108,7 +156,7 @@ function announce(
     const { apiKey, secret } = demoKey(at);
     return { apiKey, secret };
   });
-  const { port, restUrl, socketUrl } = server;
+  const { adminToken, port, restUrl, socketUrl } = server;
   if (context.isJson) {
     context.printJson({
       restUrl,
@@ -120,6 +168,7 @@ function announce(
       simulated: true,
       symbols,
       accounts,
+      adminToken,
     });
     return;
   }
@@ -128,5 +177,6 @@ function announce(
   );
   for (const { apiKey, secret } of accounts)
     context.print(`key ${apiKey}, secret ${secret} (loopback only, invented money)`);
+  context.print(`faults on demand at ${restUrl}/xylen/faults with X-Xylen-Token: ${adminToken}`);
   context.print('Ctrl-C ends it; its orders end with it');
 }

@@ -27,12 +27,20 @@ export function deskOf(context: AccountContext, call: ApiCall): AccountDesk {
   return desk;
 }
 
-/** Does what is due at a moment: countdowns that have run down, orders that were good until now. Conditional orders stay. */
-export function actDue({ account, countdowns }: AccountDesk, nowUs: EpochUs): void {
+/**
+ * Does what is due at a moment: countdowns that have run down, orders that were good until now. Conditional orders stay, unless a countdown
+ * `stripsAlgos`.
+ */
+export function actDue(
+  { account, algos, countdowns }: AccountDesk,
+  nowUs: EpochUs,
+  stripsAlgos: boolean,
+): void {
   for (const [instrumentIx, dueUs] of [...countdowns]) {
     if (dueUs > nowUs) continue;
     countdowns.delete(instrumentIx);
     cancelOpen(account, instrumentIx, nowUs);
+    if (stripsAlgos) for (const record of algos.open(instrumentIx)) algos.cancel(record, nowUs);
   }
   for (const record of account.orders.goodTill(nowUs)) account.cancel(record, nowUs, 'EXPIRED');
 }

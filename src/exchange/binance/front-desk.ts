@@ -16,6 +16,8 @@ export interface ApiCall {
   /** Whose request it is; -1 on public endpoints. */
   readonly accountIx: number;
   readonly nowUs: EpochUs;
+  /** What the exchange's clock shows, which may be wrong. */
+  readonly clockUs: EpochUs;
 }
 
 /** One endpoint. */
@@ -43,6 +45,8 @@ export interface FrontDeskParts {
 export interface DeskTime {
   readonly nowUs: EpochUs;
   readonly clientNowUs: EpochUs;
+  /** How far ahead of both the exchange's clock is; absent: it is right. */
+  readonly skewUs?: number;
 }
 
 const RECV_WINDOW_DEFAULT_MS = 5_000;
@@ -81,8 +85,19 @@ export class FrontDesk {
       const tooMany = orders.take(endpoint.orders, time.nowUs);
       if (tooMany !== null) return this.#limited(tooMany, time.nowUs, orders.headersAt(time.nowUs));
     }
-    const answer = endpoint.answer({ params, accountIx, nowUs: time.nowUs });
+    const answer = endpoint.answer({
+      params,
+      accountIx,
+      nowUs: time.nowUs,
+      clockUs: time.nowUs + (time.skewUs ?? 0),
+    });
     return this.#reply(answer, time.nowUs, orders?.headersAt(time.nowUs));
+  }
+
+  /** Returns whose key a request has; -1 = nobody's, or none. */
+  ownerOf(served: ServedRequest): number {
+    const at = this.#keys.find((served.headers['x-mbx-apikey'] ?? '').trim());
+    return at === null || at === -1 ? -1 : this.#keys.accountIxOf(at);
   }
 
   #noSuchEndpoint(request: ApiRequest): ApiRefusal {
@@ -144,12 +159,13 @@ function timeFault(params: ApiParams, time: DeskTime): ApiRefusal | null {
   if (params.fault !== null || timestampMs === null) return params.fault;
   if (windowMs > RECV_WINDOW_MAX_MS)
     return refuseWith('-1130', `recvWindow must be less than ${RECV_WINDOW_MAX_MS}`);
+  const { skewUs = 0 } = time;
   const isIn = (nowUs: EpochUs): boolean => {
-    const nowMs = Math.floor(nowUs / US_PER_MS);
+    const nowMs = Math.floor((nowUs + skewUs) / US_PER_MS);
     return timestampMs < nowMs + AHEAD_MAX_MS && nowMs - timestampMs <= windowMs;
   };
   if (isIn(time.nowUs) || isIn(time.clientNowUs)) return null;
-  const isAhead = timestampMs >= Math.floor(time.nowUs / US_PER_MS) + AHEAD_MAX_MS;
+  const isAhead = timestampMs >= Math.floor((time.nowUs + skewUs) / US_PER_MS) + AHEAD_MAX_MS;
   return isAhead
     ? refuseWith('-1021', "Timestamp for this request was 1000ms ahead of the server's time.")
     : refuse('-1021');

@@ -24,6 +24,12 @@ export class ListenKeys {
     return this.#byAccount.get(accountIx)?.text ?? null;
   }
 
+  /** Returns whose key it is; -1 = nobody's. */
+  ownerOf(text: string): number {
+    for (const [accountIx, key] of this.#byAccount) if (key.text === text) return accountIx;
+    return -1;
+  }
+
   /** Returns the key of an account, prolonged or new. */
   open(accountIx: number, nowUs: EpochUs): string {
     const expiresUs = nowUs + LIFE_US;

@@ -18,6 +18,10 @@ import { type AccountContext, type AccountDesk, actDue } from './account-context
 import { accountEndpoints } from './account-endpoints.ts';
 import { AlgoDesk } from './algo-desk.ts';
 import { algoEndpoints } from './algo-endpoints.ts';
+import { ADMIN_PATH, AdminDesk } from './faults/admin-desk.ts';
+import type { Fault } from './faults/fault.ts';
+import { FaultBoard } from './faults/fault-board.ts';
+import { FaultWork } from './faults/fault-work.ts';
 import { FrontDesk } from './front-desk.ts';
 import { type ApiCredential, KeyRing } from './key-ring.ts';
 import { listenKeyEndpoints } from './listen-key-endpoints.ts';
@@ -49,6 +53,8 @@ export interface ExchangeAccount {
 export interface SimulatedExchangeOptions {
   readonly instruments: InstrumentTable;
   readonly market: ExchangeMarket;
+  /** What the market is, in words: synthetic, or what was recorded. */
+  readonly marketLabel?: string;
   readonly accounts: readonly ExchangeAccount[];
   /** Leverage of an account before it chooses. */
   readonly leverage: number;
@@ -58,6 +64,12 @@ export interface SimulatedExchangeOptions {
   readonly limits?: RequestLimits;
   /** The exchange's time as it goes on outside; where there is none, time stands still between two calls of `advanceTo`. */
   readonly clock?: ExchangeClock;
+  /** Opens the door of the admin desk to whoever has it; absent: there is none. */
+  readonly adminToken?: string;
+  /** What goes wrong from the start. */
+  readonly faults?: readonly Fault[];
+  /** What chance in faults is drawn from; default: a branch of `prng`. */
+  readonly faultPrng?: Prng;
 }
 
 /** A clock outside: simulated time, and the time that clients go by, which is the same unless simulated time runs faster. */
@@ -76,6 +88,9 @@ export class SimulatedExchange implements NetworkServer {
   readonly #streams: MarketStreams;
   readonly #listenKeys: ListenKeys;
   readonly #clock: ExchangeClock | undefined;
+  readonly #faults: FaultBoard;
+  readonly #faultWork: FaultWork;
+  readonly #admin: AdminDesk | null;
   #head: MarketEvent | undefined;
   #nowUs: EpochUs;
   #nextTickUs: EpochUs;
@@ -106,6 +121,10 @@ export class SimulatedExchange implements NetworkServer {
       accountCount: accounts.length,
       limits,
     });
+    this.#faults = new FaultBoard(options.faultPrng ?? prng.split('faults'));
+    this.#faults.add(options.faults ?? [], startUs);
+    this.#faultWork = this.#openFaultWork();
+    this.#admin = this.#openAdmin(options.adminToken, options.marketLabel ?? 'simulated market');
     this.#head = market.next();
     while (this.#head !== undefined && this.#head.tsVenueUs <= startUs) this.#takeMarket(this.#head);
     this.#streams.begin();
@@ -129,13 +148,24 @@ export class SimulatedExchange implements NetworkServer {
     this.#nowUs = Math.max(this.#nowUs, tsUs);
   }
 
-  onRequest(request: ServedRequest): ServedAnswer {
+  onRequest(request: ServedRequest): ServedAnswer | 'no-answer' {
     this.#catchUp();
-    const clientNowUs = this.#clock?.clientNowUs() ?? this.#nowUs;
-    return this.#front.onRequest(request, { nowUs: this.#nowUs, clientNowUs });
+    const nowUs = this.#nowUs;
+    if (this.#admin !== null && request.path.startsWith(ADMIN_PATH))
+      return this.#admin.onRequest(request, nowUs);
+    return this.#faultWork.onRequest(request, nowUs, () => this.answer(request));
+  }
+
+  /** Answers as though nothing were wrong: a look behind the faults. */
+  answer(request: ServedRequest): ServedAnswer {
+    this.#catchUp();
+    const nowUs = this.#nowUs;
+    const clientNowUs = this.#clock?.clientNowUs() ?? nowUs;
+    return this.#front.onRequest(request, { nowUs, clientNowUs, skewUs: this.#faults.skewUs(nowUs) });
   }
 
   onUpgrade(path: string, query: string): UpgradeAnswer {
+    if (this.#faultWork.isClosed(this.#nowUs)) return { status: 503 };
     return streamPathOf(path, query) === null ? { status: 404 } : 'accept';
   }
 
@@ -172,7 +202,9 @@ export class SimulatedExchange implements NetworkServer {
 
   #tick(nowUs: EpochUs): void {
     this.#nextTickUs = nowUs + TICK_US;
-    for (const desk of this.#desks) actDue(desk, nowUs);
+    for (const [accountIx, desk] of this.#desks.entries())
+      actDue(desk, nowUs, this.#faults.stripsAlgos(accountIx, nowUs));
+    this.#faultWork.onTick(nowUs);
     this.#streams.onTick(nowUs);
     if (nowUs % US_PER_SECOND !== 0) return;
     this.#hub.closeOld(nowUs);
@@ -187,6 +219,27 @@ export class SimulatedExchange implements NetworkServer {
   #onKeyClosed(accountIx: number): void {
     const key = this.#listenKeys.close(accountIx);
     if (key !== null) this.#tellKeyExpired(key, this.#nowUs);
+  }
+
+  #openFaultWork(): FaultWork {
+    return new FaultWork({
+      board: this.#faults,
+      hub: this.#hub,
+      accountIxOf: (request) => this.#front.ownerOf(request),
+      listenerIxOf: (stream) => this.#listenKeys.ownerOf(stream),
+      accountCount: this.#desks.length,
+      endListenKey: (accountIx) => this.#onKeyClosed(accountIx),
+      liquidate: (accountIx, nowUs) => this.#desks[accountIx]?.account.liquidate(nowUs),
+    });
+  }
+
+  #openAdmin(token: string | undefined, label: string): AdminDesk | null {
+    if (token === undefined) return null;
+    return new AdminDesk(token, this.#faults, () => ({
+      market: label,
+      isEnded: this.#head === undefined,
+      nowMs: msOf(this.#nowUs),
+    }));
   }
 
   #tellKeyExpired(listenKey: string, nowUs: EpochUs): void {

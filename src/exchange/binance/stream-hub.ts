@@ -62,6 +62,8 @@ export class StreamHub {
   readonly #listeners = new Set<Listener>();
   readonly #byStream = new Map<string, Set<Listener>>();
   readonly #nowUs: () => EpochUs;
+  /** Says how often a message is sent; where it is late, somebody else delivers it then. */
+  copiesOf: (stream: string, payload: object, nowUs: EpochUs) => number = () => 1;
 
   constructor(nowUs: () => EpochUs) {
     this.#nowUs = nowUs;
@@ -79,6 +81,13 @@ export class StreamHub {
 
   /** Sends a payload to all who listen to a stream. */
   publish(stream: string, payload: object): void {
+    if (!this.#byStream.has(stream)) return;
+    const copies = this.copiesOf(stream, payload, this.#nowUs());
+    for (let copy = 0; copy < copies; copy++) this.deliver(stream, payload);
+  }
+
+  /** Sends a payload to all who listen to a stream, whatever `copiesOf` would say of it. */
+  deliver(stream: string, payload: object): void {
     const listeners = this.#byStream.get(stream);
     if (listeners === undefined) return;
     const data = JSON.stringify(payload);
@@ -106,6 +115,11 @@ export class StreamHub {
       onPing: () => undefined,
       onEnd: () => this.#forget(listener),
     };
+  }
+
+  /** Does something with each socket whose streams are asked for; it is told nothing more of the ones that end by it. */
+  each(isMeant: (streams: ReadonlySet<string>) => boolean, act: (socket: ServerSocket) => void): void {
+    for (const { socket, streams } of [...this.#listeners]) if (isMeant(streams)) act(socket);
   }
 
   /** Ends sockets that have been open for a day. */

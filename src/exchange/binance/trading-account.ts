@@ -169,6 +169,11 @@ export class TradingAccount {
     this.#venue.setLeverage(instrument.ix, leverage);
   }
 
+  /** Closes everything by force, as the venue does with an account that cannot bear its positions. */
+  liquidate(nowUs: EpochUs): void {
+    this.#venue.liquidate(nowUs);
+  }
+
   /** Sends an order to the simulator under a fresh id; `null` when it was taken in. */
   #submit(record: OrderRecord, nowUs: EpochUs): OrderRejectedEvent | null {
     record.simId = `x${record.orderId}-${++this.#simSeq}`;

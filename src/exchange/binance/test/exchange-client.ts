@@ -1,13 +1,16 @@
 /** An exchange in simulated time with a client that signs: what the tests of this folder talk to. */
 import { createHmac } from 'node:crypto';
-import { Prng, US_PER_HOUR, US_PER_MINUTE } from '#core';
+import { assert, Prng, US_PER_HOUR, US_PER_MINUTE } from '#core';
 import { InstrumentTable, type MarketEvent } from '#domain';
-import type { ServedAnswer, ServerSocket, SocketReceiver } from '#net';
+import type { ServerSocket, SocketReceiver } from '#net';
 import { SYNTHETIC_SYMBOLS, SyntheticTape, syntheticInstrument } from '#sim';
 import { type ExchangeMarket, SimulatedExchange } from '../simulated-exchange.ts';
 
 /** Where the time of the test exchanges begins: twenty minutes before a settlement of funding. */
 export const START_US = 1_700_006_400_000_000 + 7 * US_PER_HOUR + 40 * US_PER_MINUTE;
+
+/** The token of their admin desks. */
+export const ADMIN_TOKEN = 'token-of-the-tests';
 
 const SYMBOLS = SYNTHETIC_SYMBOLS.slice(0, 2);
 
@@ -107,6 +110,8 @@ export class ExchangeClient {
     this.exchange = new SimulatedExchange({
       instruments: new InstrumentTable(SYMBOLS.map(syntheticInstrument)),
       market,
+      marketLabel: 'SYNTHETIC test market',
+      adminToken: ADMIN_TOKEN,
       accounts: Array.from({ length: accountCount }, (_, at) => ({
         keys: [{ kind: 'hmac', apiKey: `demo-key-${at}`, secret: `demo-secret-${at}` }],
         cashAtoms,
@@ -140,6 +145,21 @@ export class ExchangeClient {
     return this.#ask(method, path, `${text}&signature=${signature}`);
   }
 
+  /** Asks at the admin desk. */
+  admin(method: string, what: string, body: unknown = null, token = ADMIN_TOKEN): Answer {
+    const [path = '', query = ''] = `/xylen/${what}`.split('?');
+    const headers = { 'x-xylen-token': token };
+    const text = body === null ? '' : JSON.stringify(body);
+    const answer = this.exchange.onRequest({ method, path, query, headers, body: text });
+    assert(answer !== 'no-answer', 'the admin desk answers');
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      body: JSON.parse(answer.body),
+      text: answer.body,
+    };
+  }
+
   /** Opens a socket. */
   listen(path: string, query = ''): { readonly ear: Ear; readonly receiver: SocketReceiver } {
     const ear = new Ear();
@@ -148,7 +168,8 @@ export class ExchangeClient {
 
   #ask(method: string, path: string, query: string): Answer {
     const headers = { 'x-mbx-apikey': this.#apiKey };
-    const answer: ServedAnswer = this.exchange.onRequest({ method, path, query, headers, body: '' });
+    const answer = this.exchange.onRequest({ method, path, query, headers, body: '' });
+    if (answer === 'no-answer') return { status: 0, headers: {}, body: null, text: '' };
     return {
       status: answer.status,
       headers: answer.headers,
