@@ -9,6 +9,7 @@ export {
   type ExchangeAccount,
   type ExchangeClock,
   type ExchangeMarket,
+  type MarketPause,
   SimulatedExchange,
   type SimulatedExchangeOptions,
 } from './binance/simulated-exchange.ts';

@@ -17,6 +17,7 @@ import { msOf } from './market-forms.ts';
 import {
   ALGO_TYPES,
   checkPositionSide,
+  checkTrading,
   readClientId,
   readPrice,
   readQuantity,
@@ -48,6 +49,7 @@ export function algoEndpoints(context: AccountContext): readonly ApiEndpoint[] {
 
 function placeAlgo(context: AccountContext, desk: AccountDesk, { nowUs, params }: ApiCall): unknown {
   const symbol = readSymbol(params, context.board);
+  checkTrading(params, context.board);
   if (params.fault !== null || symbol === undefined) return params.fault;
   const wish = readAlgo(params, symbol);
   if (isRefusal(wish)) return wish;

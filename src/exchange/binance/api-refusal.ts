@@ -66,6 +66,7 @@ const WORDS = {
   '-4061': "Order's position side does not match user's setting.",
   '-4082': 'Invalid number of batch place orders.',
   '-4084': 'Method is not allowed currently. Upcoming soon.',
+  '-4108': 'Symbol is on delivering or delivered or settling or closed or pre-trading.',
   '-4116': 'ClientOrderId is duplicated.',
   '-4118': 'ReduceOnly Order Failed. Please check your existing position and open orders',
   '-4120': 'Order type not supported for this endpoint. Please use the Algo Order API endpoints instead.',

@@ -24,7 +24,12 @@ export function ppmText(ppm: number, decimals: number): string {
 }
 
 /** Returns the answer of `GET /fapi/v1/exchangeInfo`. */
-export function exchangeInfo(instruments: InstrumentTable, limits: RequestLimits, nowUs: EpochUs): unknown {
+export function exchangeInfo(
+  instruments: InstrumentTable,
+  limits: RequestLimits,
+  nowUs: EpochUs,
+  isEnded: boolean,
+): unknown {
   const quotes = [...new Set(instruments.all.map(({ quoteAsset }) => quoteAsset))];
   const limit = (rateLimitType: string, interval: string, intervalNum: number, count: number): unknown => ({
     rateLimitType,
@@ -44,11 +49,11 @@ export function exchangeInfo(instruments: InstrumentTable, limits: RequestLimits
     ],
     exchangeFilters: [],
     assets: quotes.map((asset) => ({ asset, marginAvailable: true, autoAssetExchange: '-10000' })),
-    symbols: instruments.all.map(symbolInfo),
+    symbols: instruments.all.map((instrument) => symbolInfo(instrument, isEnded ? 'CLOSE' : 'TRADING')),
   };
 }
 
-function symbolInfo(instrument: Instrument): unknown {
+function symbolInfo(instrument: Instrument, status: 'TRADING' | 'CLOSE'): unknown {
   const { baseAsset, leverageMax, maintenanceMarginPpm, priceDecimals, qtyDecimals, quoteAsset, symbol } =
     instrument;
   return {
@@ -57,7 +62,7 @@ function symbolInfo(instrument: Instrument): unknown {
     contractType: 'PERPETUAL',
     deliveryDate: 4_133_404_800_000,
     onboardDate: 1_569_398_400_000,
-    status: 'TRADING',
+    status,
     maintMarginPercent: quotientText(BigInt(maintenanceMarginPpm), 10_000n, 4),
     requiredMarginPercent: quotientText(100n, BigInt(leverageMax), 4),
     baseAsset,

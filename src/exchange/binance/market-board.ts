@@ -100,6 +100,8 @@ export class MarketBoard {
   readonly all: readonly SymbolBoard[];
   readonly #bySymbol: ReadonlyMap<string, SymbolBoard>;
   readonly #nextFundingE12: (instrumentIx: number) => number;
+  /** True once no event will come any more. */
+  isEnded = false;
 
   constructor(instruments: InstrumentTable, nextFundingE12: (instrumentIx: number) => number) {
     this.all = instruments.all.map((instrument) => new SymbolBoard(instrument));

@@ -71,7 +71,7 @@ export function marketEndpoints(parts: MarketEndpointParts): readonly ApiEndpoin
   return [
     get('/fapi/v1/ping', 1, () => ({})),
     get('/fapi/v1/time', 1, ({ clockUs }) => ({ serverTime: msOf(clockUs) })),
-    get('/fapi/v1/exchangeInfo', 1, ({ nowUs }) => exchangeInfo(instruments, limits, nowUs)),
+    get('/fapi/v1/exchangeInfo', 1, ({ nowUs }) => exchangeInfo(instruments, limits, nowUs, board.isEnded)),
     get('/fapi/v1/depth', depthWeight, one(depthAnswer)),
     get('/fapi/v1/trades', 5, one(tradesAnswer)),
     get('/fapi/v1/historicalTrades', 20, one(tradesAnswer)),

@@ -8,7 +8,7 @@ import type { ApiCall, ApiEndpoint } from './front-desk.ts';
 import { timeRange } from './market-endpoints.ts';
 import { msOf, priceText, qtyText, quoteText } from './market-forms.ts';
 import { fixedText } from './number-text.ts';
-import { readClientId, readOrder, readPrice, readQuantity, readSide, readSymbol } from './order-intake.ts';
+import { checkTrading, readClientId, readOrder, readPrice, readQuantity, readSide, readSymbol } from './order-intake.ts';
 import { ackForm, isOpen, type OrderRecord, queryForm } from './order-record.ts';
 import type { UserFill } from './user-events.ts';
 
@@ -82,6 +82,7 @@ function amendOrder(context: AccountContext, desk: AccountDesk, call: ApiCall): 
   if (isRefusal(record)) return record;
   if (record === undefined || !isOpen(record)) return refuse('-2013');
   const symbol = context.board.at(record.instrument.ix);
+  checkTrading(params, context.board);
   const side = readSide(params);
   const qtyLots = readQuantity(params, record.instrument);
   const priceTicks = readPrice(params, symbol, record.side);

@@ -31,6 +31,7 @@ const PRICE_MATCH = /^(OPPONENT|QUEUE)(?:_(5|10|20))?$/;
 /** Reads an order. */
 export function readOrder(params: ApiParams, board: MarketBoard, nowUs: EpochUs): OrderWish | ApiRefusal {
   const symbol = readSymbol(params, board);
+  checkTrading(params, board);
   const side = readSide(params);
   const type = params.need('type').toUpperCase();
   if (params.fault !== null || symbol === undefined) return params.fault ?? refuse('-1121');
@@ -60,6 +61,11 @@ export function readSymbol(params: ApiParams, board: MarketBoard): SymbolBoard |
   const symbol = board.find(name);
   if (symbol === undefined) params.refuse(refuse('-1121'));
   return symbol;
+}
+
+/** Notes a fault where nothing can be traded any more. */
+export function checkTrading(params: ApiParams, board: MarketBoard): void {
+  if (board.isEnded) params.refuse(refuse('-4108'));
 }
 
 /** Reads the side. */

@@ -35,10 +35,14 @@ import { REQUEST_LIMITS, type RequestLimits } from './request-limits.ts';
 import { StreamHub, streamPathOf } from './stream-hub.ts';
 import { type ExchangeIds, TradingAccount } from './trading-account.ts';
 
-/** Where the market comes from: events in order, at once, without end. */
+/** `quiet` = there is no event up to the limit; `wait` = whether there is one is not known yet, and time stands still until it is. */
+export type MarketPause = 'quiet' | 'wait';
+
+/** Where the market comes from: events in order of venue time. */
 export interface ExchangeMarket {
   readonly feeds: readonly SourceFeed[];
-  next(): MarketEvent | undefined;
+  /** Returns the next event, which may lie behind the limit; `undefined` = there will never be one again. */
+  next(limitUs: EpochUs): MarketEvent | MarketPause | undefined;
   /** The rate of the next settlement of an instrument, 10^-12. */
   fundingE12(instrumentIx: number): number;
 }
@@ -92,14 +96,13 @@ export class SimulatedExchange implements NetworkServer {
   readonly #faultWork: FaultWork;
   readonly #admin: AdminDesk | null;
   #head: MarketEvent | undefined;
-  #nowUs: EpochUs;
+  #nowUs: EpochUs = 0;
   #nextTickUs: EpochUs;
 
   constructor(options: SimulatedExchangeOptions) {
     const { accounts, instruments, limits = REQUEST_LIMITS, market, prng, startUs } = options;
     this.#market = market;
     this.#clock = options.clock;
-    this.#nowUs = startUs;
     this.#nextTickUs = Math.ceil(startUs / TICK_US) * TICK_US;
     this.#board = new MarketBoard(instruments, (ix) => market.fundingE12(ix));
     this.#hub = new StreamHub(() => this.#nowUs);
@@ -125,8 +128,9 @@ export class SimulatedExchange implements NetworkServer {
     this.#faults.add(options.faults ?? [], startUs);
     this.#faultWork = this.#openFaultWork();
     this.#admin = this.#openAdmin(options.adminToken, options.marketLabel ?? 'simulated market');
-    this.#head = market.next();
-    while (this.#head !== undefined && this.#head.tsVenueUs <= startUs) this.#takeMarket(this.#head);
+    for (let head = this.#peek(startUs); isEvent(head) && head.tsVenueUs <= startUs; head = this.#peek(startUs))
+      this.#takeMarket(head);
+    this.#nowUs = startUs;
     this.#streams.begin();
   }
 
@@ -135,14 +139,21 @@ export class SimulatedExchange implements NetworkServer {
     return this.#nowUs;
   }
 
-  /** Lets time pass up to a moment; one that has passed already changes nothing. */
+  /** True once the market has ended: prices stand still, orders are refused, time goes on. */
+  get isEnded(): boolean {
+    return this.#board.isEnded;
+  }
+
+  /** Lets time pass up to a moment, or to where the market is known; a moment that has passed already changes nothing. */
   advanceTo(tsUs: EpochUs): void {
     for (;;) {
-      const eventUs = this.#head?.tsVenueUs ?? Number.POSITIVE_INFINITY;
+      const head = this.#peek(tsUs);
+      if (head === 'wait') return;
+      const eventUs = isEvent(head) ? Math.max(head.tsVenueUs, this.#nowUs) : Number.POSITIVE_INFINITY;
       const nextUs = Math.min(eventUs, this.#nextTickUs);
       if (nextUs > tsUs) break;
       this.#nowUs = Math.max(this.#nowUs, nextUs);
-      if (this.#head !== undefined && eventUs === nextUs) this.#takeMarket(this.#head);
+      if (isEvent(head) && eventUs === nextUs) this.#takeMarket(head);
       else this.#tick(nextUs);
     }
     this.#nowUs = Math.max(this.#nowUs, tsUs);
@@ -187,12 +198,23 @@ export class SimulatedExchange implements NetworkServer {
     if (this.#clock !== undefined) this.advanceTo(this.#clock.nowUs());
   }
 
+  /** Returns the event that is next, and leaves it there. */
+  #peek(limitUs: EpochUs): MarketEvent | MarketPause {
+    if (this.#head !== undefined) return this.#head;
+    if (this.#board.isEnded) return 'quiet';
+    const next = this.#market.next(limitUs);
+    if (next === undefined) this.#board.isEnded = true;
+    else if (isEvent(next)) this.#head = next;
+    return next ?? 'quiet';
+  }
+
   #takeMarket(event: MarketEvent): void {
-    this.#head = this.#market.next();
+    this.#head = undefined;
+    const nowUs = Math.max(this.#nowUs, event.tsVenueUs);
+    this.#nowUs = nowUs;
     const symbol = this.#board.at(event.instrumentIx);
     symbol.onMarket(event);
     this.#streams.onMarket(event);
-    const nowUs = event.tsVenueUs;
     for (const { account, algos } of this.#desks) {
       account.onMarket(event, nowUs);
       if (event.kind === 'trade') algos.onPrice(symbol.instrument, 'CONTRACT_PRICE', event.priceTicks, nowUs);
@@ -237,7 +259,7 @@ export class SimulatedExchange implements NetworkServer {
     if (token === undefined) return null;
     return new AdminDesk(token, this.#faults, () => ({
       market: label,
-      isEnded: this.#head === undefined,
+      isEnded: this.isEnded,
       nowMs: msOf(this.#nowUs),
     }));
   }
@@ -245,6 +267,10 @@ export class SimulatedExchange implements NetworkServer {
   #tellKeyExpired(listenKey: string, nowUs: EpochUs): void {
     this.#hub.publish(listenKey, { e: 'listenKeyExpired', E: msOf(nowUs), listenKey });
   }
+}
+
+function isEvent(head: MarketEvent | MarketPause): head is MarketEvent {
+  return typeof head !== 'string';
 }
 
 function makeDesks(
