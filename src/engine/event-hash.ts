@@ -4,7 +4,11 @@
  * the record's SHA-256 is.
  */
 import { type Checkpointable, stateRecord } from '#core';
+import type { ExecutionEvent, FillEvent, FundingPaymentEvent } from '#domain';
 import type { EngineEvent } from './events.ts';
+
+/** What a venue says of an order, fills apart. */
+type OrderMessage = Exclude<ExecutionEvent, FillEvent | FundingPaymentEvent>;
 
 const PRIME = 0x01000193;
 
@@ -60,20 +64,6 @@ export class EventHash implements Checkpointable {
         this.#number(event.instrumentIx);
         this.#text(event.amountAtoms.toString());
         break;
-      case 'order-accepted':
-      case 'order-rejected':
-      case 'order-canceled':
-      case 'order-expired':
-      case 'order-triggered':
-      case 'cancel-rejected':
-      case 'amend-rejected':
-        this.#text(event.clientOrderId);
-        break;
-      case 'order-amended':
-        this.#text(event.clientOrderId);
-        this.#number(event.priceTicks);
-        this.#number(event.qtyLots);
-        break;
       case 'timer':
         this.#text(event.owner);
         this.#text(event.key);
@@ -88,6 +78,8 @@ export class EventHash implements Checkpointable {
       case 'control':
         this.#text(event.command);
         break;
+      default:
+        this.#addOrder(event);
     }
   }
 
@@ -105,6 +97,13 @@ export class EventHash implements Checkpointable {
     const record = stateRecord(state, 'event hash');
     this.#low = Number(record.low);
     this.#high = Number(record.high);
+  }
+
+  #addOrder(event: OrderMessage): void {
+    this.#text(event.clientOrderId);
+    if (event.kind !== 'order-amended') return;
+    this.#number(event.priceTicks);
+    this.#number(event.qtyLots);
   }
 
   #word(word: number): void {

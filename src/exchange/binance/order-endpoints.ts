@@ -8,7 +8,15 @@ import type { ApiCall, ApiEndpoint } from './front-desk.ts';
 import { timeRange } from './market-endpoints.ts';
 import { msOf, priceText, qtyText, quoteText } from './market-forms.ts';
 import { fixedText } from './number-text.ts';
-import { checkTrading, readClientId, readOrder, readPrice, readQuantity, readSide, readSymbol } from './order-intake.ts';
+import {
+  checkTrading,
+  readClientId,
+  readOrder,
+  readPrice,
+  readQuantity,
+  readSide,
+  readSymbol,
+} from './order-intake.ts';
 import { ackForm, isOpen, type OrderRecord, queryForm } from './order-record.ts';
 import type { UserFill } from './user-events.ts';
 

@@ -128,7 +128,11 @@ export class SimulatedExchange implements NetworkServer {
     this.#faults.add(options.faults ?? [], startUs);
     this.#faultWork = this.#openFaultWork();
     this.#admin = this.#openAdmin(options.adminToken, options.marketLabel ?? 'simulated market');
-    for (let head = this.#peek(startUs); isEvent(head) && head.tsVenueUs <= startUs; head = this.#peek(startUs))
+    for (
+      let head = this.#peek(startUs);
+      isEvent(head) && head.tsVenueUs <= startUs;
+      head = this.#peek(startUs)
+    )
       this.#takeMarket(head);
     this.#nowUs = startUs;
     this.#streams.begin();
