@@ -150,4 +150,6 @@ export interface VenueAccount {
   /** Cash without unrealised P&L, what is set apart for isolated positions included. */
   readonly cashAtoms: bigint;
   readonly positions: readonly VenuePosition[];
+  /** True where the venue keeps balances of assets and no positions: what is held there cannot be compared with positions. */
+  readonly isSpot?: true;
 }

@@ -41,5 +41,27 @@ export interface RecordEffect {
   readonly row: RecordRow;
 }
 
+/** Have the venue tell the fills of an instrument again from a moment (its time) on; those that are known count once. */
+export interface TellFillsEffect {
+  readonly kind: 'tell-fills';
+  readonly instrumentIx: InstrumentIx;
+  readonly fromUs: EpochUs;
+}
+
+/** Have the gateway take over an order that this process has not sent. */
+export interface AdoptEffect {
+  readonly kind: 'adopt';
+  readonly request: OrderRequest;
+  /** When it was sent, or earlier. */
+  readonly sentUs: EpochUs;
+}
+
 /** Anything the engine wants done. */
-export type Effect = SubmitEffect | CancelEffect | PredictEffect | TimerEffect | RecordEffect;
+export type Effect =
+  | SubmitEffect
+  | CancelEffect
+  | PredictEffect
+  | TimerEffect
+  | RecordEffect
+  | TellFillsEffect
+  | AdoptEffect;

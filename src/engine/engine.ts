@@ -5,38 +5,33 @@
  * Order within a step: account first (marks, fills, funding), then risk, then strategies, so that whoever decides sees the account as it
  * is after the event.
  */
-import { assert, type Checkpointable, type EpochUs, formatIso, stateRecord, unreachable } from '#core';
-import type {
-  BookEvent,
-  CandleEvent,
-  ExecutionEvent,
-  FeedStateEvent,
-  InstrumentIx,
-  MarketEvent,
-  TradeEvent,
-} from '#domain';
+import { assert, type Checkpointable, type EpochUs, stateRecord, unreachable } from '#core';
+import type { BookEvent, CandleEvent, ExecutionEvent, InstrumentIx, MarketEvent, TradeEvent } from '#domain';
 import { FeaturePipeline, featureSet } from '#features';
 import type { ReconcileAction } from '#orders';
 import { PerformanceStatistics, Portfolio } from '#portfolio';
 import { type RiskAction, RiskEngine } from '#risk';
+import type { OrderIntentRecord } from '#store';
+import { AccountKeeper } from './account-keeper.ts';
+import { AccountRows } from './account-rows.ts';
 import { DecisionDesk } from './decision-desk.ts';
-import type { Desk } from './desk.ts';
+import type { Desk, HoldCause } from './desk.ts';
 import type { Effect } from './effects.ts';
 import { EventHash } from './event-hash.ts';
 import type { ControlEvent, EngineEvent, PredictionEvent, TimerEvent } from './events.ts';
+import { noteFeedState, noteGap } from './feed-notices.ts';
 import { InstrumentState } from './instrument-state.ts';
 import type { EngineOptions, EngineTuning } from './options.ts';
 import { OrderDesk } from './order-desk.ts';
-import { portfolioStateRow } from './rows.ts';
+import { PROTECTION_DEFAULTS, ProtectionAuditor } from './protection-auditor.ts';
 import { ScopedContext } from './scoped-context.ts';
 import type { EngineServices } from './services.ts';
 import type { Strategy, StrategyContext, Trigger } from './strategy.ts';
-import { buildSummary, buyAndHoldPct, type EngineSummary } from './summary.ts';
+import { buildSummary, type EngineSummary } from './summary.ts';
 import { SystemEvents } from './system-events.ts';
 import { TradeJournal } from './trade-journal.ts';
+import { TradingLimits } from './trading-limits.ts';
 
-/** No account row is due. */
-const NOT_DUE = Number.POSITIVE_INFINITY;
 /** What risk says that leaves no entry working. */
 const ENDS_ENTRIES: ReadonlySet<RiskAction['kind']> = new Set([
   'cancel_all',
@@ -57,6 +52,10 @@ export class Engine implements Checkpointable, EngineServices {
   readonly orderDesk: OrderDesk;
   readonly decisionDesk: DecisionDesk;
   readonly journal: TradeJournal;
+  /** Where nothing but exits is allowed, and why. */
+  readonly limits: TradingLimits;
+  /** Compares the account with the venue's. */
+  readonly keeper: AccountKeeper;
   readonly #eventHash = new EventHash();
   readonly #system: SystemEvents;
   readonly #strategies: readonly Strategy[];
@@ -64,11 +63,7 @@ export class Engine implements Checkpointable, EngineServices {
   #effects: Effect[] = [];
   #eventSeq = 0;
   #nowUs: EpochUs;
-  #stateRowCount = 0;
-  /** Moment of the account row that is written once the moment is over. */
-  #accountDueUs: EpochUs = NOT_DUE;
-  /** Moment of the last account row. */
-  #accountRowUs: EpochUs = -1;
+  readonly #accountRows: AccountRows;
   #isPaused = false;
   #tuning: EngineTuning;
 
@@ -93,7 +88,21 @@ export class Engine implements Checkpointable, EngineServices {
     const { portfolio, risk, statistics, states } = this;
     this.journal = new TradeJournal({ instruments, portfolio, statistics }, this);
     const { journal } = this;
-    this.orderDesk = new OrderDesk({ states, portfolio, risk, journal, runTag: options.runTag }, this);
+    this.limits = new TradingLimits(this, (ix) => instruments.at(ix).symbol);
+    this.#accountRows = new AccountRows(this);
+    this.orderDesk = new OrderDesk(
+      {
+        ...{ states, portfolio, risk, journal, runTag: options.runTag },
+        auditor: (desk) => new ProtectionAuditor({ ...desk, states, portfolio, journal }, this),
+        isBookedAlready: (fill) => this.keeper.isBookedAlready(fill),
+      },
+      this,
+    );
+    this.keeper = new AccountKeeper({
+      ...{ engine: this, limits: this.limits, risk },
+      hear: (event) => this.#onExecution(event),
+      onMoney: () => this.#observeAccount(),
+    });
     this.decisionDesk = new DecisionDesk(
       {
         states,
@@ -122,6 +131,9 @@ export class Engine implements Checkpointable, EngineServices {
   get isReduceOnlyMode(): boolean {
     return this.#isPaused;
   }
+  isReduceOnlyOf(instrumentIx: InstrumentIx): boolean {
+    return this.limits.isHeld(instrumentIx);
+  }
   get tuning(): EngineTuning {
     return this.#tuning;
   }
@@ -132,6 +144,10 @@ export class Engine implements Checkpointable, EngineServices {
 
   emit(effect: Effect): void {
     this.#effects.push(effect);
+  }
+
+  holdEntries(cause: HoldCause, instrumentIx: InstrumentIx | null, figures: Record<string, unknown>): void {
+    if (this.limits.hold(cause, instrumentIx, figures)) this.orderDesk.cancelEntries(instrumentIx);
   }
 
   systemEvent: Desk['systemEvent'] = (eventType, severity, message, details) =>
@@ -152,7 +168,7 @@ export class Engine implements Checkpointable, EngineServices {
   step(event: EngineEvent): readonly Effect[] {
     assert(event.tsLocalUs >= this.#nowUs, `time does not go back: ${event.tsLocalUs} after ${this.#nowUs}`);
     this.#effects.length = 0;
-    if (event.tsLocalUs > this.#accountDueUs) this.#recordAccount();
+    this.#accountRows.flushBefore(event.tsLocalUs);
     this.#nowUs = event.tsLocalUs;
     this.#eventSeq++;
     if (this.isRecorded) this.#eventHash.add(event);
@@ -174,9 +190,33 @@ export class Engine implements Checkpointable, EngineServices {
       case 'control':
         this.#onControl(event);
         break;
+      case 'venue-state':
+        this.keeper.onVenueState(event);
+        break;
       default:
         this.#onExecution(event);
     }
+    return this.#effects;
+  }
+
+  /**
+   * A life at a real venue begins: entries wait until the account was compared with the venue's, and every position is to have its stop there. The
+   * rules for stops are those of the options, or the usual ones.
+   */
+  supervise(): readonly Effect[] {
+    this.#effects.length = 0;
+    const { auditor } = this.orderDesk;
+    auditor.begin(this.options.protection ?? PROTECTION_DEFAULTS);
+    for (const { name, protectionWaiver } of this.#strategies)
+      if (protectionWaiver !== undefined) auditor.waive(name, protectionWaiver);
+    this.keeper.begin();
+    return this.#effects;
+  }
+
+  /** Takes over intents that were durable before a crash and of which the state that was loaded knows nothing. */
+  recoverIntents(intents: readonly OrderIntentRecord[]): readonly Effect[] {
+    this.#effects.length = 0;
+    this.keeper.recover(intents);
     return this.#effects;
   }
 
@@ -208,9 +248,7 @@ export class Engine implements Checkpointable, EngineServices {
   finish(): readonly Effect[] {
     this.#effects.length = 0;
     this.journal.recordOpenTrades();
-    // A run that had ended and is resumed has its last row already.
-    if (this.#accountRowUs !== this.#nowUs) this.#accountDueUs = this.#nowUs;
-    if (this.#accountDueUs !== NOT_DUE) this.#recordAccount();
+    this.#accountRows.finish(this.#nowUs);
     return this.#effects;
   }
 
@@ -230,9 +268,7 @@ export class Engine implements Checkpointable, EngineServices {
     return {
       nowUs: this.#nowUs,
       eventSeq: this.#eventSeq,
-      stateRowCount: this.#stateRowCount,
-      accountDueUs: this.#accountDueUs,
-      accountRowUs: this.#accountRowUs,
+      accountRows: this.#accountRows.saveState(),
       isPaused: this.#isPaused,
       eventHash: this.#eventHash.saveState(),
       system: this.#system.saveState(),
@@ -242,6 +278,8 @@ export class Engine implements Checkpointable, EngineServices {
       risk: this.risk.saveState(),
       journal: this.journal.saveState(),
       orderDesk: this.orderDesk.saveState(),
+      limits: this.limits.saveState(),
+      keeper: this.keeper.saveState(),
       decisionDesk: this.decisionDesk.saveState(),
       strategies: this.#strategies.map((strategy) => [strategy.name, strategy.saveState?.() ?? null]),
     };
@@ -251,9 +289,7 @@ export class Engine implements Checkpointable, EngineServices {
     const saved = stateRecord(state, 'engine');
     this.#nowUs = Number(saved.nowUs);
     this.#eventSeq = Number(saved.eventSeq);
-    this.#stateRowCount = Number(saved.stateRowCount);
-    this.#accountDueUs = Number(saved.accountDueUs);
-    this.#accountRowUs = Number(saved.accountRowUs);
+    this.#accountRows.loadState(saved.accountRows);
     this.#isPaused = saved.isPaused === true;
     this.#eventHash.loadState(saved.eventHash);
     this.#system.loadState(saved.system);
@@ -267,6 +303,8 @@ export class Engine implements Checkpointable, EngineServices {
     this.risk.loadState(saved.risk);
     this.journal.loadState(saved.journal);
     this.orderDesk.loadState(saved.orderDesk);
+    this.limits.loadState(saved.limits);
+    this.keeper.loadState(saved.keeper);
     this.decisionDesk.loadState(saved.decisionDesk);
     const strategies = new Map(saved.strategies as [string, unknown][]);
     for (const strategy of this.#strategies) {
@@ -293,7 +331,7 @@ export class Engine implements Checkpointable, EngineServices {
         this.states[event.instrumentIx]!.onFunding(event);
         break;
       case 'feed-state':
-        this.#onFeedState(event);
+        noteFeedState(this, this.states[event.instrumentIx]!, event);
         break;
       default:
         unreachable(event, 'market event');
@@ -307,7 +345,7 @@ export class Engine implements Checkpointable, EngineServices {
     const missing = state.barsMissingBefore(candle);
     const isDecisionBar = state.onCandle(candle);
     if (this.isWarmingUp) return;
-    if (missing > 0) this.#onGap(state, candle, missing);
+    if (missing > 0) noteGap(this, state, { candle, barsMissing: missing }, this.options);
     if (state.firstTicks === 0) state.firstTicks = candle.closeTicks;
     this.journal.trades.mark(candle.instrumentIx, candle.lowTicks);
     this.journal.trades.mark(candle.instrumentIx, candle.highTicks);
@@ -316,21 +354,7 @@ export class Engine implements Checkpointable, EngineServices {
     if (!isDecisionBar) return;
     this.orderDesk.audit();
     if (this.options.triggers.includes('bar_close')) this.#trigger('bar_close', candle.instrumentIx);
-    this.#accountDueUs = this.#nowUs;
-  }
-
-  /** A gap is part of a result: it is counted, and told where it is longer than a decision bar. */
-  #onGap(state: InstrumentState, candle: CandleEvent, barsMissing: number): void {
-    state.barsMissing += barsMissing;
-    const { sourceTimeframeUs, timeframesUs } = this.options;
-    if (barsMissing * sourceTimeframeUs < (timeframesUs[0] ?? sourceTimeframeUs)) return;
-    const { symbol } = state.instrument;
-    const until = formatIso(candle.openTsUs);
-    this.systemEvent('data_gap', 'warning', `${barsMissing} bars of ${symbol} are missing before ${until}`, {
-      symbol,
-      barsMissing,
-      until,
-    });
+    this.#accountRows.want(this.#nowUs);
   }
 
   #onTrade(trade: TradeEvent): void {
@@ -342,7 +366,7 @@ export class Engine implements Checkpointable, EngineServices {
     this.journal.trades.mark(trade.instrumentIx, trade.priceTicks);
     this.#markAccount(trade.instrumentIx, trade.priceTicks);
     this.#forEach((strategy, context) => strategy.onTrade?.(trade, context));
-    if (this.#isNewBar()) this.#onBarWithoutCandle();
+    if (this.#accountRows.isNewBar(this.#nowUs)) this.#onBarWithoutCandle();
   }
 
   #onBook(event: BookEvent): void {
@@ -355,17 +379,7 @@ export class Engine implements Checkpointable, EngineServices {
     if (this.options.triggers.includes('book_signal') && state.hasBookSignal) {
       this.#trigger('book_signal', event.instrumentIx);
     }
-    if (this.#isNewBar()) this.#onBarWithoutCandle();
-  }
-
-  #onFeedState(event: FeedStateEvent): void {
-    const state = this.states[event.instrumentIx]!;
-    if (state.isFeedUsable === event.isUsable) return;
-    state.isFeedUsable = event.isUsable;
-    const { symbol } = state.instrument;
-    if (event.isUsable)
-      this.systemEvent('feed_usable', 'info', `the feed of ${symbol} is right again`, { symbol });
-    else this.systemEvent('feed_stale', 'warning', `the feed of ${symbol} is not to be trusted`, { symbol });
+    if (this.#accountRows.isNewBar(this.#nowUs)) this.#onBarWithoutCandle();
   }
 
   #markAccount(instrumentIx: InstrumentIx, priceTicks: number): void {
@@ -376,13 +390,15 @@ export class Engine implements Checkpointable, EngineServices {
   /** Lets statistics and risk see the account after it changed, and does what risk demands. */
   #observeAccount(): void {
     const isExposed = this.portfolio.grossExposureAtoms > 0n;
-    this.statistics.observe(this.#nowUs, this.portfolio.equityAtoms, isExposed);
+    const { equityAtoms, transfersAtoms } = this.portfolio;
+    this.statistics.observe(this.#nowUs, equityAtoms - transfersAtoms, isExposed);
     const actions = this.risk.onEquity(this.#nowUs, this.portfolio);
     if (actions.length > 0) this.#carryOut(actions);
   }
 
   #onExecution(event: ExecutionEvent): void {
     const fill = this.orderDesk.onExecution(event);
+    if (fill !== null) this.keeper.onFill(fill);
     if (event.kind === 'fill' || event.kind === 'funding-payment') this.#observeAccount();
     const actions = this.orderDesk.takeRiskActions();
     if (actions.length > 0) this.#carryOut(actions);
@@ -394,6 +410,7 @@ export class Engine implements Checkpointable, EngineServices {
 
   #onTimer(event: TimerEvent): void {
     if (event.owner === 'engine') {
+      if (this.orderDesk.onTimer(event.key)) return;
       assert(event.key === HEARTBEAT, `engine timer is known, was ${event.key}`);
       this.#armHeartbeat();
       if (this.isWarmingUp) return;
@@ -430,6 +447,7 @@ export class Engine implements Checkpointable, EngineServices {
     if (event.command === 'resume') {
       this.#isPaused = false;
       this.orderDesk.endFlatten();
+      this.keeper.onResume(event.reason);
       this.#carryOut(this.risk.resume(event.reason, this.#nowUs, this.portfolio));
     }
     if (event.command === 'flatten') this.orderDesk.flatten(event.reason);
@@ -464,30 +482,9 @@ export class Engine implements Checkpointable, EngineServices {
     this.emit({ kind: 'timer', atUs, owner: 'engine', key: HEARTBEAT });
   }
 
-  /** True when a decision bar's time has passed since the last account row: how data without candles come by them. */
-  #isNewBar(): boolean {
-    const { sourceTimeframeUs, timeframesUs } = this.options;
-    const barUs = timeframesUs[0] ?? sourceTimeframeUs;
-    const lastUs = this.#accountDueUs === NOT_DUE ? this.#accountRowUs : this.#accountDueUs;
-    return Math.floor(this.#nowUs / barUs) > Math.floor(lastUs / barUs);
-  }
-
   #onBarWithoutCandle(): void {
     this.orderDesk.audit();
-    this.#accountDueUs = this.#nowUs;
-  }
-
-  /** Writes the row that is due: after all events of its moment, so that several symbols that close a bar together are all in it. */
-  #recordAccount(): void {
-    const timestamp = this.#accountDueUs;
-    this.#accountDueUs = NOT_DUE;
-    this.#accountRowUs = timestamp;
-    if (!this.isRecorded) return;
-    const { all } = this.options.instruments;
-    const holdPct = buyAndHoldPct(this);
-    const benchmark = holdPct === null ? null : 1 + holdPct / 100;
-    const at = { stateId: ++this.#stateRowCount, timestamp, benchmark };
-    this.emit({ kind: 'record', row: portfolioStateRow(this.portfolio.snapshot(), all, at) });
+    this.#accountRows.want(this.#nowUs);
   }
 
   #forEach(call: (strategy: Strategy, context: StrategyContext) => void): void {

@@ -5,7 +5,7 @@
  */
 import { type Checkpointable, stateRecord } from '#core';
 import type { ExecutionEvent, FillEvent, FundingPaymentEvent } from '#domain';
-import type { EngineEvent } from './events.ts';
+import type { EngineEvent, PredictionEvent, VenueStateEvent } from './events.ts';
 
 /** What a venue says of an order, fills apart. */
 type OrderMessage = Exclude<ExecutionEvent, FillEvent | FundingPaymentEvent>;
@@ -69,14 +69,13 @@ export class EventHash implements Checkpointable {
         this.#text(event.key);
         break;
       case 'prediction':
-        this.#number(event.snapshotId);
-        for (const reply of event.replies) {
-          this.#text(reply.kind);
-          if (reply.kind === 'prediction') this.#double(reply.prediction.probability);
-        }
+        this.#replies(event);
         break;
       case 'control':
         this.#text(event.command);
+        break;
+      case 'venue-state':
+        this.#venueState(event);
         break;
       default:
         this.#addOrder(event);
@@ -104,6 +103,30 @@ export class EventHash implements Checkpointable {
     if (event.kind !== 'order-amended') return;
     this.#number(event.priceTicks);
     this.#number(event.qtyLots);
+  }
+
+  #replies({ replies, snapshotId }: PredictionEvent): void {
+    this.#number(snapshotId);
+    for (const reply of replies) {
+      this.#text(reply.kind);
+      if (reply.kind === 'prediction') this.#double(reply.prediction.probability);
+    }
+  }
+
+  #venueState({ answer, reason }: VenueStateEvent): void {
+    this.#text(reason);
+    this.#text(answer.kind);
+    if (answer.kind === 'silent') return;
+    this.#text(answer.account.cashAtoms.toString());
+    for (const { instrumentIx, qtyLots } of answer.account.positions) {
+      this.#number(instrumentIx);
+      this.#number(qtyLots);
+    }
+    for (const { clientOrderId, filledLots, status } of answer.openOrders) {
+      this.#text(clientOrderId);
+      this.#text(status);
+      this.#number(filledLots);
+    }
   }
 
   #word(word: number): void {

@@ -1,16 +1,29 @@
 /** Door of `engine`: the step function, strategies, the run loop. */
+export { RECONCILE } from './account-keeper.ts';
+export type { HoldCause } from './desk.ts';
 export type {
+  AdoptEffect,
   CancelEffect,
   Effect,
   PredictEffect,
   RecordEffect,
   SubmitEffect,
+  TellFillsEffect,
   TimerEffect,
 } from './effects.ts';
 export { Engine } from './engine.ts';
 export { EnsembleStrategy, type EnsembleStrategyOptions } from './ensemble-strategy.ts';
-export type { ControlEvent, EngineEvent, PredictionEvent, TimerEvent } from './events.ts';
+export type {
+  AccountMark,
+  ControlEvent,
+  EngineEvent,
+  PredictionEvent,
+  TimerEvent,
+  VenueAnswer,
+  VenueStateEvent,
+} from './events.ts';
 export type { EngineOptions, EngineTuning } from './options.ts';
+export { PROTECTION_DEFAULTS, type ProtectionRules } from './protection-auditor.ts';
 export {
   type Pacer,
   Session,
@@ -31,3 +44,4 @@ export type {
   Trigger,
 } from './strategy.ts';
 export { buyAndHoldPct, type EngineSummary } from './summary.ts';
+export type { Hold } from './trading-limits.ts';

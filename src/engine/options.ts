@@ -4,6 +4,7 @@ import type { InstrumentTable } from '#domain';
 import type { RiskOptions } from '#risk';
 import type { PredictorInfo } from '#serving';
 import type { RunRow } from '#store';
+import type { ProtectionRules } from './protection-auditor.ts';
 import type { Strategy, Trigger } from './strategy.ts';
 
 /** What may change while the engine runs. */
@@ -37,6 +38,8 @@ export interface EngineOptions {
   readonly models: readonly PredictorInfo[];
   readonly tuning: EngineTuning;
   readonly strategies: readonly Strategy[];
+  /** What is demanded of stops where the venue is real; absent = the usual rules. */
+  readonly protection?: ProtectionRules;
   /** False when nobody keeps rows: then none is built. */
   readonly isRecorded: boolean;
 }

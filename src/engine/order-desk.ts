@@ -6,14 +6,22 @@
  * protection has stops at the venue for all of it that no market order on its way closes; an account that is to be flat is closed again and
  * again until it is. What the venue refused is tried again at the next decision bar, not at once.
  */
-import { assert, type Checkpointable, stateRecord } from '#core';
-import type { ExecutionEvent, FillEvent, InstrumentIx, Side } from '#domain';
-import { clientOrderId, leavesLots, type Order, OrderManager, type OrderUpdate } from '#orders';
+import { assert, type Checkpointable, type EpochUs, stateRecord } from '#core';
+import type { ExecutionEvent, FillEvent, InstrumentIx, OrderRequest } from '#domain';
+import {
+  clientOrderId,
+  leavesLots,
+  type Order,
+  type OrderInput,
+  OrderManager,
+  type OrderUpdate,
+} from '#orders';
 import type { Portfolio } from '#portfolio';
-import type { OrderIntent, RiskAction, RiskContext, RiskEngine, RiskVerdict } from '#risk';
+import type { RiskAction, RiskEngine, RiskVerdict } from '#risk';
 import type { Desk } from './desk.ts';
 import type { InstrumentState } from './instrument-state.ts';
-import { pendingExposure } from './pending-exposure.ts';
+import { intentOf, labelOf, riskContextOf } from './order-wish.ts';
+import type { AuditedDesk, ProtectionAuditor } from './protection-auditor.ts';
 import { type ProtectionPlan, ProtectionPlans } from './protection-plans.ts';
 import type { StrategyOrder, SubmitOutcome } from './strategy.ts';
 import type { TradeJournal } from './trade-journal.ts';
@@ -38,7 +46,16 @@ export interface OrderDeskParts {
   readonly risk: RiskEngine;
   readonly journal: TradeJournal;
   readonly runTag: string;
+  /** Makes the auditor of positions over the orders of this desk. */
+  readonly auditor: (desk: AuditedDesk) => ProtectionAuditor;
+  /** True for a fill that is the real face of one that was booked by the venue's word before: it must not count again. */
+  readonly isBookedAlready: (fill: FillEvent) => boolean;
 }
+
+/** Origin of orders of former runs: what they filled before may be in a position that was taken over as a whole. */
+export const FORMER_RUN = 'former-run';
+/** Prefix of the timer after which refused protection is tried again. */
+const PROTECT_AGAIN = 'protect-again:';
 
 const NO_ACTIONS: readonly RiskAction[] = Object.freeze([]);
 const NO_REVERSALS: readonly Reversal[] = Object.freeze([]);
@@ -49,6 +66,9 @@ export class OrderDesk implements Checkpointable {
   readonly #desk: Desk;
   readonly #orders = new OrderManager();
   readonly #plans: ProtectionPlans;
+  readonly #auditor: ProtectionAuditor;
+  /** True between the refusal of a protective order and the moment at which it is tried again. */
+  readonly #isProtectionHeldOff: boolean[];
   readonly #reversals: (Reversal | null)[];
   /** True after a refusal by the venue: nothing is repeated before the next decision bar. */
   readonly #isHeldOff: boolean[];
@@ -66,6 +86,12 @@ export class OrderDesk implements Checkpointable {
     this.#parts = parts;
     this.#desk = desk;
     this.#plans = new ProtectionPlans(parts.states.length);
+    this.#auditor = parts.auditor({
+      orders: this.#orders,
+      hasPlan: (ix) => this.#plans.of(ix) !== null,
+      close: (ix, reason) => void this.close('engine', ix, reason),
+    });
+    this.#isProtectionHeldOff = parts.states.map(() => false);
     this.#reversals = parts.states.map(() => null);
     this.#isHeldOff = parts.states.map(() => false);
     this.#stuckLots = parts.states.map(() => 0);
@@ -73,6 +99,11 @@ export class OrderDesk implements Checkpointable {
 
   get orders(): OrderManager {
     return this.#orders;
+  }
+
+  /** Audits the stops of positions. */
+  get auditor(): ProtectionAuditor {
+    return this.#auditor;
   }
 
   /** How many orders were submitted. */
@@ -90,9 +121,10 @@ export class OrderDesk implements Checkpointable {
     const { journal, risk, runTag } = this.#parts;
     const label = labelOf(wish);
     const id = clientOrderId(runTag, this.#orders.nextOrderId, label);
+    const state = this.#parts.states[wish.instrumentIx]!;
     const verdict = risk.check(
-      this.#intentOf(strategy, wish, id, label),
-      this.#riskContext(wish.instrumentIx, wish.side),
+      intentOf({ strategy, wish, clientOrderId: id, label }, state.lastTicks),
+      riskContextOf(wish, this.#orders, this.#parts, this.#desk),
     );
     if (verdict.kind === 'refused') {
       return { outcome: { kind: 'refused', code: verdict.code, message: verdict.message }, verdict };
@@ -100,6 +132,7 @@ export class OrderDesk implements Checkpointable {
     const origin = { strategy, decisionId: wish.decision?.decisionId ?? null };
     const order = this.#orders.create(verdict.order, origin, this.#desk.nowUs);
     if (wish.protection !== undefined) this.#plans.add(id, wish.protection);
+    else if (label === 'ENTRY') this.#auditor.waive(strategy, 'it asks for no protection with its entries');
     this.#orders.markSubmitted(id, this.#desk.nowUs);
     this.#desk.emit({ kind: 'submit', orderId: order.orderId, order: verdict.order });
     journal.addOrder(order, wish.decision ?? null);
@@ -170,11 +203,50 @@ export class OrderDesk implements Checkpointable {
     return true;
   }
 
-  /** Asks for the end of every entry order. */
-  cancelEntries(): void {
-    for (const order of this.#orders.openOrders) {
-      if (order.request.label === 'ENTRY') this.cancel(order.request.clientOrderId);
+  /** Asks for the end of every entry order, of one instrument or of all. */
+  cancelEntries(instrumentIx: InstrumentIx | null = null): void {
+    for (const { request } of this.#orders.openOrders) {
+      if (request.label !== 'ENTRY') continue;
+      if (instrumentIx === null || request.instrumentIx === instrumentIx) this.cancel(request.clientOrderId);
     }
+  }
+
+  /** Asks for the end of an order again: the request did not arrive. */
+  cancelAgain(clientOrderId: string): void {
+    const order = this.#orders.find(clientOrderId);
+    if (order === undefined) return;
+    this.#desk.emit({ kind: 'cancel', clientOrderId, instrumentIx: order.request.instrumentIx });
+  }
+
+  /** Takes in an order that this process has not sent; what became of it the venue says. */
+  adopt(request: OrderRequest, strategy: string, sentUs: EpochUs, orderId?: number): Order {
+    const order = this.#orders.adopt(request, { strategy, decisionId: null }, sentUs, orderId);
+    this.#parts.journal.addOrder(order, null);
+    return order;
+  }
+
+  /** Applies what the venue said of an order when it was asked; a person can read why. */
+  applyVenueWord(clientOrderId: string, input: OrderInput, reason: string): void {
+    const before = this.#orders.find(clientOrderId)?.status;
+    const update = this.#orders.input(clientOrderId, input, this.#desk.nowUs, reason);
+    const { order } = update;
+    if (order === null) return;
+    const { instrumentIx } = order.request;
+    const figures = { clientOrderId, input, from: before, to: order.status, note: update.note, reason };
+    this.#desk.systemEvent('order_repaired', 'warning', `an order follows the venue: ${reason}`, figures);
+    if (update.note === 'violation') this.#desk.holdEntries('violation', instrumentIx, figures);
+    this.#parts.journal.recordOrder(order);
+    if (update.isNowFinal) this.#onFinal(order);
+    this.#settle(instrumentIx);
+  }
+
+  /** Tries protection again that the venue had refused; true when the timer was one of these. */
+  onTimer(key: string): boolean {
+    if (!key.startsWith(PROTECT_AGAIN)) return this.#auditor.onTimer(key);
+    const instrumentIx = Number(key.slice(PROTECT_AGAIN.length));
+    this.#isProtectionHeldOff[instrumentIx] = false;
+    this.#settle(instrumentIx);
+    return true;
   }
 
   /** Orders of an instrument that may still fill, protective ones excepted. */
@@ -197,12 +269,11 @@ export class OrderDesk implements Checkpointable {
     if (event.kind === 'order-rejected') {
       this.#venueRejections[event.code] = (this.#venueRejections[event.code] ?? 0) + 1;
     }
-    const isNewFill = event.kind === 'fill' && update.isFillNew;
+    const isNewFill = event.kind === 'fill' && update.isFillNew && !this.#isBookedAlready(event, update);
     if (isNewFill) this.#onFill(event, update.order);
     if (update.order !== null && update.note !== 'late') this.#parts.journal.recordOrder(update.order);
     if (update.isNowFinal && update.order !== null) this.#onFinal(update.order);
-    this.#goOnReversing(event.instrumentIx);
-    this.#keepInOrder(event.instrumentIx);
+    this.#settle(event.instrumentIx);
     return isNewFill ? event : null;
   }
 
@@ -217,13 +288,18 @@ export class OrderDesk implements Checkpointable {
   /** Repairs what is missing, and tries again what the venue refused; called at each decision bar. */
   audit(): void {
     this.#isHeldOff.fill(false);
-    for (let ix = 0; ix < this.#stuckLots.length; ix++) this.#keepInOrder(ix);
+    for (let ix = 0; ix < this.#stuckLots.length; ix++) {
+      this.#keepInOrder(ix);
+      this.#auditor.check(ix);
+    }
   }
 
   saveState(): unknown {
     return {
       orders: this.#orders.saveState(),
       plans: this.#plans.saveState(),
+      auditor: this.#auditor.saveState(),
+      isProtectionHeldOff: [...this.#isProtectionHeldOff],
       reversals: structuredClone(this.#reversals),
       isHeldOff: [...this.#isHeldOff],
       stuckLots: [...this.#stuckLots],
@@ -236,7 +312,9 @@ export class OrderDesk implements Checkpointable {
     const saved = stateRecord(state, 'order desk');
     this.#orders.loadState(saved.orders);
     this.#plans.loadState(saved.plans);
-    const { isHeldOff, reversals, stuckLots } = saved as {
+    this.#auditor.loadState(saved.auditor);
+    const { isHeldOff, isProtectionHeldOff, reversals, stuckLots } = saved as {
+      readonly isProtectionHeldOff: readonly boolean[];
       readonly isHeldOff: readonly boolean[];
       readonly reversals: readonly (Reversal | null)[];
       readonly stuckLots: readonly number[];
@@ -244,46 +322,11 @@ export class OrderDesk implements Checkpointable {
     for (let ix = 0; ix < this.#stuckLots.length; ix++) {
       this.#reversals[ix] = structuredClone(reversals[ix] ?? null);
       this.#isHeldOff[ix] = isHeldOff[ix] ?? false;
+      this.#isProtectionHeldOff[ix] = isProtectionHeldOff[ix] ?? false;
       this.#stuckLots[ix] = stuckLots[ix] ?? 0;
     }
     this.#flattenReason = saved.flattenReason as string | null;
     this.#venueRejections = { ...(saved.venueRejections as Record<string, number>) };
-  }
-
-  #intentOf(strategy: string, wish: StrategyOrder, clientOrderId: string, label: Label): OrderIntent {
-    const type = wish.type ?? 'market';
-    return {
-      clientOrderId,
-      instrumentIx: wish.instrumentIx,
-      side: wish.side,
-      label,
-      type,
-      timeInForce: wish.timeInForce ?? (type === 'market' ? 'IOC' : 'GTC'),
-      reduceOnly: wish.reduceOnly ?? false,
-      priceTicks: wish.priceTicks ?? null,
-      triggerTicks: wish.triggerTicks ?? null,
-      size: sizeOf(wish, this.#parts.states[wish.instrumentIx]!.lastTicks),
-      protection: wish.protection ?? null,
-      strategy,
-    };
-  }
-
-  #riskContext(instrumentIx: InstrumentIx, side: Side): RiskContext {
-    const state = this.#parts.states[instrumentIx]!;
-    const pending = pendingExposure(this.#orders.openOrders, instrumentIx, side, this.#parts);
-    return {
-      nowUs: this.#desk.nowUs,
-      instrument: state.instrument,
-      portfolio: this.#parts.portfolio,
-      pendingSideLots: pending.sideLots,
-      reducingSideLots: pending.reducingSideLots,
-      pendingOthersAtoms: pending.othersAtoms,
-      lastPriceTicks: state.lastTicks,
-      lastPriceTsUs: state.usableTsUs,
-      volatility: state.pipeline?.realisedVolatility ?? Number.NaN,
-      isReduceOnlyMode: this.#desk.isReduceOnlyMode,
-      openOrderCount: this.#orders.openCount,
-    };
   }
 
   #onFill(fill: FillEvent, order: Order | null): void {
@@ -295,6 +338,7 @@ export class OrderDesk implements Checkpointable {
     if (outcome.isFlat) this.#onFlat(fill, order);
     else if (order?.request.label === 'ENTRY' && portfolio.positionLots(instrumentIx) !== 0)
       this.#plans.onEntryFill(order.request.clientOrderId, instrumentIx, outcome.isFlip);
+    else if (outcome.isFlip) this.#plans.onFlat(instrumentIx);
   }
 
   /** The position is gone: its protective orders must not live on. */
@@ -324,9 +368,32 @@ export class OrderDesk implements Checkpointable {
     }
     // A protective order that the venue refuses (its trigger was passed already) means: close now.
     const isProtective = label === 'SL' || label === 'TP';
-    if (isProtective && order.status === 'REJECTED' && this.#plans.of(instrumentIx) !== null) {
-      this.close(order.origin.strategy, instrumentIx, `protective order refused: ${order.reason}`);
+    if (isProtective && order.status === 'REJECTED' && this.#plans.of(instrumentIx) !== null)
+      this.#onProtectionRefused(order);
+  }
+
+  /** Refused for its trigger, or again and again: closed at market. Else it is tried again after a pause, where an auditor says so. */
+  #onProtectionRefused({ origin, reason, request: { instrumentIx } }: Order): void {
+    const retryAfterUs = this.#auditor.refused(instrumentIx, reason === 'would_trigger_immediately');
+    if (retryAfterUs === null) {
+      this.close(origin.strategy, instrumentIx, `protective order refused: ${reason}`);
+      return;
     }
+    this.#isProtectionHeldOff[instrumentIx] = true;
+    const atUs = this.#desk.nowUs + retryAfterUs;
+    this.#desk.emit({ kind: 'timer', atUs, owner: 'engine', key: `${PROTECT_AGAIN}${instrumentIx}` });
+  }
+
+  /** After anything has happened to an instrument: what was begun goes on, and all is as it must be. */
+  #settle(instrumentIx: InstrumentIx): void {
+    this.#goOnReversing(instrumentIx);
+    this.#keepInOrder(instrumentIx);
+    this.#auditor.check(instrumentIx);
+  }
+
+  #isBookedAlready(fill: FillEvent, { order }: OrderUpdate): boolean {
+    const isOwn = order !== null && order.origin.strategy !== FORMER_RUN;
+    return !isOwn && this.#parts.isBookedAlready(fill);
   }
 
   /** Sees to what must be so after every event: an account that is to be flat is closed, a position with a plan has its protection. */
@@ -347,10 +414,11 @@ export class OrderDesk implements Checkpointable {
 
   /** Sees to it that a position with a plan has stop and target at the venue for all that is not being closed at market. */
   #keepProtection(instrumentIx: InstrumentIx): void {
-    const plan = this.#plans.of(instrumentIx);
-    if (plan === null) return;
     const positionLots = this.#parts.portfolio.positionLots(instrumentIx);
     if (positionLots === 0 || positionLots === this.#stuckLots[instrumentIx]) return;
+    if (this.#isProtectionHeldOff[instrumentIx] === true) return;
+    const plan = this.#plans.of(instrumentIx) ?? this.#planByDefault(instrumentIx);
+    if (plan === null) return;
     const covered = { SL: 0, TP: 0 };
     for (const order of this.#orders.openOrdersOf(instrumentIx)) {
       const { label } = order.request;
@@ -364,6 +432,13 @@ export class OrderDesk implements Checkpointable {
     const missingTarget = plan.targetTicks === null ? 0 : stillOpen - covered.TP;
     if (missingTarget > 0 && this.#stuckLots[instrumentIx] !== positionLots)
       this.#protect(instrumentIx, positionLots, missingTarget, 'TP', plan);
+  }
+
+  /** A position that nobody planned for gets a stop at a default distance, where an auditor wants one. */
+  #planByDefault(instrumentIx: InstrumentIx): ProtectionPlan | null {
+    if (this.#auditor.isCovered(instrumentIx)) return null;
+    const plan = this.#auditor.defaultPlan(instrumentIx);
+    return plan === null ? null : this.#plans.plan(instrumentIx, plan);
   }
 
   #protect(
@@ -417,28 +492,8 @@ export class OrderDesk implements Checkpointable {
     const severity = update.note === 'violation' || isLiquidation ? 'critical' : 'warning';
     const message = isLiquidation ? 'the venue liquidated the position' : `order event: ${update.note}`;
     const clientOrderId = 'clientOrderId' in event ? event.clientOrderId : '';
-    this.#desk.systemEvent(type, severity, message, { event: event.kind, note: update.note, clientOrderId });
+    const figures = { event: event.kind, note: update.note, clientOrderId };
+    this.#desk.systemEvent(type, severity, message, figures);
+    if (update.note === 'violation') this.#desk.holdEntries('violation', event.instrumentIx, figures);
   }
-}
-
-type Label = 'ENTRY' | 'EXIT' | 'SL' | 'TP';
-
-/** Orders that only shrink are exits; protective ones are told by their type. */
-function labelOf(wish: StrategyOrder): Label {
-  if (wish.reduceOnly !== true) return 'ENTRY';
-  if (wish.type === 'stop_market') return 'SL';
-  return wish.type === 'take_profit_market' ? 'TP' : 'EXIT';
-}
-
-function sizeOf(wish: StrategyOrder, lastTicks: number): OrderIntent['size'] {
-  if (wish.signal === undefined) return { kind: 'lots', qtyLots: wish.qtyLots ?? 0 };
-  return {
-    kind: 'signal',
-    strength: wish.signal.strength,
-    probability: wish.signal.probability,
-    expectedReturn: wish.signal.expectedReturn,
-    // The probability speaks of direction over a horizon: an even bet.
-    rewardRisk: 1,
-    stopFraction: Math.abs(lastTicks - (wish.protection?.stopTicks ?? lastTicks)) / lastTicks,
-  };
 }

@@ -31,6 +31,13 @@ export class ProtectionPlans implements Checkpointable {
     this.#wishes.set(entryClientOrderId, { stopTicks, targetTicks, entryClientOrderId });
   }
 
+  /** Plans for a position that no entry of this run has wished for. */
+  plan(instrumentIx: InstrumentIx, { stopTicks, targetTicks }: Protection): ProtectionPlan {
+    const plan = { stopTicks, targetTicks, entryClientOrderId: '' };
+    this.#plans[instrumentIx] = plan;
+    return plan;
+  }
+
   /** An entry filled and a position is open: it is protected as this entry wishes. What turned it around without a wish leaves none. */
   onEntryFill(entryClientOrderId: string, instrumentIx: InstrumentIx, isFlip: boolean): void {
     const wish = this.#wishes.get(entryClientOrderId);

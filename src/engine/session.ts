@@ -10,10 +10,12 @@ import { assert, type EpochUs, stateRecord, TimedHeap, type TimedHeapState, Xyle
 import type { PredictorPool } from '#serving';
 import type { IntentLog, RecordSink } from '#store';
 import type { World, WorldEvent } from '#venues';
+import { RECONCILE } from './account-keeper.ts';
 import type { Effect } from './effects.ts';
 import type { Engine } from './engine.ts';
 import type { ControlEvent, EngineEvent, PredictionEvent, TimerEvent } from './events.ts';
 import { Reconciler } from './reconciler.ts';
+import { VenueWatch } from './venue-watch.ts';
 
 /** Lets simulated time pass at its speed. */
 export interface Pacer {
@@ -49,6 +51,12 @@ export interface SessionOptions {
   readonly modelLatencyUs: number;
   /** Events between two turns for the rest of the process. */
   readonly yieldEvents: number;
+  /**
+   * Time between two comparisons with a venue that is real: orders, positions and money, at the start, so often, and whenever `compareSoon` is called;
+   * positions are then audited for their stops as well, and no entry is sent before both sides agree. `null` or absent: compared once, before
+   * the first decision, as befits a simulated venue that lives and dies with the run.
+   */
+  readonly reconcileEveryUs?: number | null;
 }
 
 /** Runs an engine in a world. */
@@ -64,8 +72,12 @@ export class Session {
   #durable: Promise<void> = Promise.resolve();
   /** Why a checkpoint could not be made durable or acknowledged. */
   #failure: unknown = null;
-  /** Compares with the venue until both agree; `null` afterwards. */
+  /** Compares with the venue until both agree; `null` afterwards, and where a watch does. */
   #reconciler: Reconciler | null;
+  /** Asks a real venue for the account now and then. */
+  readonly #watch: VenueWatch | null;
+  /** Until when the world had nothing to tell when it was asked last. */
+  #idleUs: EpochUs = 0;
   /** Number of the last event that the venue had sent before this session began: heard again first. */
   #catchUpSeq = 0;
   #worldSeq = 0;
@@ -75,7 +87,16 @@ export class Session {
     assert(options.checkpointEvents > 0 && options.yieldEvents > 0, 'event intervals are positive');
     this.#parts = parts;
     this.#options = options;
-    this.#reconciler = new Reconciler(parts.engine, parts.world);
+    const everyUs = options.reconcileEveryUs ?? null;
+    assert(everyUs === null || everyUs > 0, 'the time between two comparisons is positive');
+    this.#reconciler = everyUs === null ? new Reconciler(parts.engine, parts.world) : null;
+    this.#watch =
+      everyUs === null
+        ? null
+        : new VenueWatch({
+            ...{ venue: parts.world, everyUs, confirmEveryUs: RECONCILE.confirmEveryUs },
+            mark: () => parts.engine.keeper.mark(),
+          });
   }
 
   /** Number of the last event heard from the world. */
@@ -90,6 +111,7 @@ export class Session {
   async start(): Promise<void> {
     await this.#catchUpFrom(0);
     await this.#carryOut(this.#parts.engine.start());
+    await this.#takeOver();
   }
 
   /** Continues from a checkpoint's state; the world's own state comes back through `resumeAfter`. */
@@ -102,6 +124,7 @@ export class Session {
     const world = this.#parts.world;
     if (isCheckpointable(world)) world.loadState(saved.world);
     await this.#catchUpFrom(this.#worldSeq);
+    await this.#takeOver();
   }
 
   /** Runs until the market data end or `signal` is aborted; everything is durable when it returns. */
@@ -111,9 +134,14 @@ export class Session {
     await this.#reconcileFresh();
     while (!signal.aborted) {
       if (this.#between.length > 0) await this.#doBetween();
-      let heard = this.#parts.world.advance(this.#local.nextTsUs);
+      if (this.#watch !== null) await this.#tend(this.#watch);
+      const wakeUs = this.#watch?.wakeUs ?? Number.POSITIVE_INFINITY;
+      const limitUs = Math.min(this.#local.nextTsUs, Math.max(wakeUs, this.#momentUs));
+      let heard = this.#parts.world.advance(limitUs);
       if (heard instanceof Promise) heard = await heard;
-      const event = this.#next(heard);
+      const event = this.#next(heard, limitUs);
+      // The watch wanted to be looked after, and nothing has happened.
+      if (event === null) continue;
       if (event === undefined) {
         outcome = 'ended';
         break;
@@ -151,9 +179,44 @@ export class Session {
     this.#between.push(work);
   }
 
+  /** Has both sides compared as soon as possible: the private stream is up again, a person wants to know. */
+  compareSoon(reason: string): void {
+    this.#watch?.askSoon(reason);
+  }
+
+  /** The present moment, as far as it is known: of the last event, or of the last silence. */
+  get #momentUs(): EpochUs {
+    return Math.max(this.#parts.engine.nowUs, this.#idleUs);
+  }
+
+  /** Sends the questions that are due, lets answers come in, and has the engine compare. */
+  async #tend(watch: VenueWatch): Promise<void> {
+    if (watch.needsTurn(this.#momentUs)) await this.#parts.pacer.yieldNow();
+    const state = watch.take(this.#momentUs);
+    if (state === null) return;
+    await this.#stepThrough(state);
+    watch.compared(this.#parts.engine.keeper.isSettled, this.#parts.engine.nowUs);
+  }
+
+  /**
+   * A new life at a real venue: entries wait for the first comparison, and what a crash left open is taken over: orders of the checkpoint, and
+   * intents that were durable after it, which may have been sent or not. What became of them the venue is asked.
+   */
+  async #takeOver(): Promise<void> {
+    const { engine, intents, world } = this.#parts;
+    if (this.#watch !== null) await this.#carryOut(engine.supervise());
+    if (world.adopt === undefined) return;
+    await this.#carryOut(engine.recoverIntents(intents?.since(engine.eventSeq) ?? []));
+    for (const { createdUs, request } of engine.orderDesk.orders.openOrders) {
+      world.adopt([request], createdUs);
+    }
+  }
+
   async #catchUpFrom(worldSeq: number): Promise<void> {
     const { engine, intents, world } = this.#parts;
     this.#catchUpSeq = await world.resumeAfter(worldSeq);
+    // A venue that tells nothing twice leads to other decisions: what was asked for is taken over, not repeated.
+    if (world.adopt !== undefined) return;
     for (const intent of intents?.since(engine.eventSeq) ?? []) {
       this.#unconfirmedIntents.set(intent.request.clientOrderId, intent.eventSeq);
     }
@@ -183,8 +246,13 @@ export class Session {
     await this.#parts.record?.flush();
   }
 
-  #next(heard: WorldEvent | 'idle' | 'end'): EngineEvent | undefined {
-    if (heard === 'idle') return this.#local.pop();
+  /** The event that comes next; `null` = none yet, `undefined` = none any more. */
+  #next(heard: WorldEvent | 'idle' | 'end', limitUs: EpochUs): EngineEvent | null | undefined {
+    if (heard === 'idle') {
+      if (this.#watch === null) return this.#local.pop();
+      this.#idleUs = Math.max(this.#idleUs, limitUs);
+      return this.#local.nextTsUs <= limitUs ? this.#local.pop() : null;
+    }
     if (heard === 'end') return this.#nextAfterEnd();
     assert(
       heard.worldSeq === this.#worldSeq + 1,
@@ -251,6 +319,12 @@ export class Session {
       }
       case 'cancel':
         world.cancel(effect, engine.nowUs);
+        return undefined;
+      case 'tell-fills':
+        this.#watch?.tellFills(effect.instrumentIx, effect.fromUs);
+        return undefined;
+      case 'adopt':
+        world.adopt?.([effect.request], effect.sentUs);
         return undefined;
       case 'timer':
         this.#local.push(effect.atUs, {

@@ -169,6 +169,8 @@ export interface Strategy {
   readonly name: string;
   /** True when it reads features or asks models; without it no feature is computed. */
   readonly needsFeatures?: boolean;
+  /** Why its positions need no stop at the venue, for strategies that ask for none; it stands in the record of a run at a real venue. */
+  readonly protectionWaiver?: string;
   onStart?(context: StrategyContext): void;
   /** A candle of the source timeframe has closed. */
   onCandle?(candle: CandleEvent, context: StrategyContext): void;

@@ -95,6 +95,23 @@ export class OrderManager implements Checkpointable {
     return orders;
   }
 
+  /**
+   * Takes in an order that this process has not sent: an intent that a crash left open, or an order of an earlier run that lives at the venue. It is
+   * `UNKNOWN` until something is heard of it, and its number is never given again.
+   */
+  adopt(request: OrderRequest, origin: OrderOrigin, nowUs: EpochUs, orderId = this.#nextOrderId): Order {
+    assert(this.find(request.clientOrderId) === undefined, `client order id ${request.clientOrderId} is new`);
+    assert(
+      Number.isSafeInteger(orderId) && orderId > 0,
+      `an order number is a positive integer, was ${orderId}`,
+    );
+    const order = freshOrder(request, orderId, origin, nowUs);
+    this.#nextOrderId = Math.max(this.#nextOrderId, orderId + 1);
+    this.#open.set(request.clientOrderId, order);
+    this.#apply(order, 'timeout', nowUs, null);
+    return order;
+  }
+
   /** Takes in an approved order as an intent; it may be sent once the intent is durable. */
   create(approved: RiskApproved<OrderRequest>, origin: OrderOrigin, nowUs: EpochUs): Order {
     const request = approved.value;
@@ -103,21 +120,7 @@ export class OrderManager implements Checkpointable {
       request.qtyLots > 0 && Number.isSafeInteger(request.qtyLots),
       'order quantity is a positive integer',
     );
-    const order: MutableOrder = {
-      orderId: this.#nextOrderId++,
-      request,
-      origin,
-      status: 'INTENT',
-      venueOrderId: null,
-      filledLots: 0,
-      filledTickLots: 0n,
-      feesAtoms: 0n,
-      createdUs: nowUs,
-      updatedUs: nowUs,
-      reason: null,
-      isCancelWanted: false,
-      execIds: new Set(),
-    };
+    const order = freshOrder(request, this.#nextOrderId++, origin, nowUs);
     this.#open.set(request.clientOrderId, order);
     return order;
   }
@@ -237,6 +240,19 @@ export class OrderManager implements Checkpointable {
     this.#final.delete(order.request.clientOrderId);
     this.#open.set(order.request.clientOrderId, order);
   }
+}
+
+function freshOrder(
+  request: OrderRequest,
+  orderId: number,
+  origin: OrderOrigin,
+  nowUs: EpochUs,
+): MutableOrder {
+  return {
+    ...{ orderId, request, origin, status: 'INTENT', venueOrderId: null },
+    ...{ filledLots: 0, filledTickLots: 0n, feesAtoms: 0n, createdUs: nowUs, updatedUs: nowUs },
+    ...{ reason: null, isCancelWanted: false, execIds: new Set<string>() },
+  };
 }
 
 /** What fills so far make of a status: an order with fills is open in part, or lived before it ended. */

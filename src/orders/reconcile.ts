@@ -18,6 +18,8 @@ export interface ReconcileInput {
   readonly venueAnswers: ReadonlyMap<string, VenueOrder | null>;
   readonly localPositions: readonly { readonly instrumentIx: InstrumentIx; readonly qtyLots: number }[];
   readonly venuePositions: readonly VenuePosition[];
+  /** Money without unrealised profit, on both sides; absent where it cannot be compared. */
+  readonly cash?: { readonly localAtoms: bigint; readonly venueAtoms: bigint };
 }
 
 /** One repair or finding. */
@@ -54,6 +56,13 @@ export type ReconcileAction =
       readonly localLots: number;
       readonly venueLots: number;
       readonly reason: string;
+    }
+  /** Orders and positions agree, the money does not. */
+  | {
+      readonly kind: 'balance-mismatch';
+      readonly localAtoms: bigint;
+      readonly venueAtoms: bigint;
+      readonly reason: string;
     };
 
 /** Compares both sides; an empty list means that they agree. */
@@ -80,7 +89,18 @@ export function reconcile(input: ReconcileInput): readonly ReconcileAction[] {
     actions.push({ kind: 'foreign-order', venueOrder, reason: 'open at the venue, unknown here' });
   }
   actions.push(...comparePositions(input, explainedLots));
+  // As long as a fill may be missing, its money is missing too.
+  if (actions.length === 0 && input.cash !== undefined) actions.push(...compareCash(input.cash));
   return actions;
+}
+
+function compareCash({
+  localAtoms,
+  venueAtoms,
+}: NonNullable<ReconcileInput['cash']>): readonly ReconcileAction[] {
+  if (localAtoms === venueAtoms) return [];
+  const reason = `booked are ${localAtoms} atoms, the venue says ${venueAtoms}`;
+  return [{ kind: 'balance-mismatch', localAtoms, venueAtoms, reason }];
 }
 
 function compareOrder(order: Order, venueOrder: VenueOrder | null): readonly ReconcileAction[] {

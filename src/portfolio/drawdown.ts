@@ -2,7 +2,7 @@
  * The high-water mark of an equity curve and the falls below it, exact in atoms, in flat memory.
  * A fall is measured from the mark in force when it happened; the deepest fraction and the longest time under water are kept.
  */
-import { assert, type Checkpointable, type EpochUs, stateRecord } from '#core';
+import { assert, type Checkpointable, type EpochUs, maxBig, minBig, stateRecord } from '#core';
 
 /** Follows one equity curve; observations come in time order. */
 export class DrawdownTracker implements Checkpointable {
@@ -56,6 +56,12 @@ export class DrawdownTracker implements Checkpointable {
       const drawdown = this.drawdownOf(equityAtoms);
       if (drawdown > this.#maxDrawdown) this.#maxDrawdown = drawdown;
     }
+  }
+
+  /** Moves the curve by money that came or went and is no result: the fall below the mark stays the same in atoms. */
+  shift(amountAtoms: bigint): void {
+    this.#highWaterAtoms = maxBig(1n, this.#highWaterAtoms + amountAtoms);
+    this.#troughAtoms = minBig(this.#highWaterAtoms, this.#troughAtoms + amountAtoms);
   }
 
   saveState(): unknown {

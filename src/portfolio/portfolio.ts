@@ -3,7 +3,7 @@
  * enters a sum. Pure: no clock, no I/O. It does not decide anything and knows no orders.
  *
  * Invariants, asserted on every fill and payment:
- *  - cash = start + gross realised - fees + funding;
+ *  - cash = start + gross realised - fees + funding + adjustments;
  *  - per instrument: realised = money that came in by its fills + cost of what is open (an independent sum, so that a rounding slip shows);
  *  - a flat position costs nothing.
  * Rounding: a partial close takes cost x closed / open rounded up (signed), so realised P&L is never rounded in our favour; the
@@ -65,6 +65,8 @@ export class Portfolio implements Checkpointable, PortfolioView {
   #realised = 0n;
   #fees = 0n;
   #funding = 0n;
+  #adjustments = 0n;
+  #transfers = 0n;
   #costAtoms = 0n;
   #netAtoms = 0n;
   #equity: bigint;
@@ -138,6 +140,21 @@ export class Portfolio implements Checkpointable, PortfolioView {
     this.#addCash(payment.amountAtoms, payment.tsLocalUs);
   }
 
+  /**
+   * Books money that the venue has and no event has told of (positive = received). A transfer is no result: the day's start and the high-water mark
+   * move with it. Anything else counts as won or lost.
+   */
+  applyAdjustment(amountAtoms: bigint, tsUs: EpochUs, isTransfer: boolean): void {
+    this.advance(tsUs);
+    this.#adjustments += amountAtoms;
+    if (isTransfer) {
+      this.#transfers += amountAtoms;
+      this.#dayStartEquity += amountAtoms;
+      this.#drawdown.shift(amountAtoms);
+    }
+    this.#addCash(amountAtoms, tsUs);
+  }
+
   /** Values one instrument at a new price. O(1), free of allocation while the position is flat. */
   mark(instrumentIx: InstrumentIx, priceTicks: number, tsUs: EpochUs): void {
     assert(priceTicks > 0 && Number.isSafeInteger(priceTicks), `mark is > 0 ticks, was ${priceTicks}`);
@@ -185,6 +202,14 @@ export class Portfolio implements Checkpointable, PortfolioView {
   /** Funding received so far, less funding paid. */
   get fundingAtoms(): bigint {
     return this.#funding;
+  }
+  /** Money booked because the venue had it and no event told of it, transfers included. */
+  get adjustmentsAtoms(): bigint {
+    return this.#adjustments;
+  }
+  /** The part of the adjustments that was moved in or out, and is no result. */
+  get transfersAtoms(): bigint {
+    return this.#transfers;
   }
   get netExposureAtoms(): bigint {
     return this.#netAtoms;
@@ -291,6 +316,8 @@ export class Portfolio implements Checkpointable, PortfolioView {
       realised: this.#realised,
       fees: this.#fees,
       funding: this.#funding,
+      adjustments: this.#adjustments,
+      transfers: this.#transfers,
       day: this.#day,
       dayStartEquity: this.#dayStartEquity,
       drawdown: this.#drawdown.saveState(),
@@ -311,6 +338,9 @@ export class Portfolio implements Checkpointable, PortfolioView {
     this.#realised = saved.realised as bigint;
     this.#fees = saved.fees as bigint;
     this.#funding = saved.funding as bigint;
+    // A state from before there were any has none.
+    this.#adjustments = (saved.adjustments ?? 0n) as bigint;
+    this.#transfers = (saved.transfers ?? 0n) as bigint;
     this.#day = saved.day as number;
     this.#dayStartEquity = saved.dayStartEquity as bigint;
     this.#drawdown.loadState(saved.drawdown);
@@ -357,8 +387,8 @@ export class Portfolio implements Checkpointable, PortfolioView {
 
   #assertBalanced(): void {
     assert(
-      this.#cash === this.#startCash + this.#realised - this.#fees + this.#funding,
-      'cash = start + gross realised - fees + funding',
+      this.#cash === this.#startCash + this.#realised - this.#fees + this.#funding + this.#adjustments,
+      'cash = start + gross realised - fees + funding + adjustments',
     );
   }
 

@@ -61,6 +61,15 @@ export class AccountGuard implements Checkpointable {
     this.#peakAtoms = maxBig(this.#peakAtoms, mark > this.#forgivenMarkAtoms ? mark : equity);
   }
 
+  /** Money came or went that is no result: what losses are measured from moves with it. */
+  shift(amountAtoms: bigint): void {
+    if (this.#day < 0) return;
+    this.#dayAnchorAtoms += amountAtoms;
+    this.#peakAtoms += amountAtoms;
+    if (this.#forgivenMarkAtoms !== 0n) this.#forgivenMarkAtoms += amountAtoms;
+    this.#equityAtoms += amountAtoms;
+  }
+
   /** Ends trading until `resume`; an earlier halt stays as it is. */
   stop(halt: Halt): void {
     assert(halt.message !== '', 'a halt has a reason');

@@ -107,6 +107,11 @@ export class RiskEngine implements Checkpointable {
     return [{ kind: 'breaker_closed', code: null, message: 'a probe trade won; entries are accepted again' }];
   }
 
+  /** Takes that money was moved in (positive) or out of the account, before the account shows it: neither a win nor a loss. */
+  onTransfer(amountAtoms: bigint): void {
+    this.#guard.shift(amountAtoms);
+  }
+
   /** Opens the circuit breaker for another cause than losses: rejected orders, stale data, a shock. */
   tripBreaker(cause: string, nowUs: EpochUs): readonly RiskAction[] {
     this.#breaker.trip(cause, nowUs, this.#options);

@@ -12,4 +12,4 @@ export {
 } from './link-messages.ts';
 export { isAdvanceReply, parseLinkReply, parseLinkRequest } from './link-schemas.ts';
 export type { CardAssumption, MarketCard } from './market-card.ts';
-export type { AccountQueries, OrderGateway, World, WorldEvent } from './port.ts';
+export type { AccountQueries, AccountRecovery, OrderGateway, World, WorldEvent } from './port.ts';

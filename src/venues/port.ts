@@ -32,6 +32,23 @@ export interface AccountQueries {
   account(): Promise<VenueAccount>;
 }
 
+/**
+ * What a trader needs of a venue that tells nothing twice: a real one. Absent where a resumed trader hears again what it had not made durable, or
+ * where both share their checkpoints.
+ */
+export interface AccountRecovery {
+  /**
+   * Takes over orders that an earlier life of this trader has sent, or meant to send, at `sentUs` or later; what became of them is told as events.
+   * Those that are known already are left as they are.
+   */
+  adopt?(requests: readonly OrderRequest[], sentUs: EpochUs): void;
+  /**
+   * Has all fills of an instrument from `fromUs` (the venue's time) on told as events that were not told yet; settles once they are on their way.
+   * A venue that does not answer is asked again.
+   */
+  tellFills?(instrumentIx: InstrumentIx, fromUs: EpochUs): Promise<void>;
+}
+
 /** A trader-visible event with its number in the venue's stream (1, 2, 3, ...): the key of resumption. */
 export interface WorldEvent {
   readonly worldSeq: number;
@@ -42,7 +59,7 @@ export interface WorldEvent {
  * A venue together with its market, run in lock step with the trader: simulated time passes only when the trader asks for it.
  * In the process it answers at once; over a link it answers with a promise. The same seed gives the same events either way.
  */
-export interface World extends OrderGateway, AccountQueries {
+export interface World extends OrderGateway, AccountQueries, AccountRecovery {
   /**
    * Lets time pass until the next event that the trader sees, but not beyond `limitUs`. Returns that event,
    * `idle` when nothing happens up to and including `limitUs` (time then stands at `limitUs`), `end` when the market data are exhausted and

@@ -1,6 +1,6 @@
 /** What the stories of live trading share: a strategy that turns, the desk between engine and venue, and a session run call by call of a simulated network. */
 import assert from 'node:assert/strict';
-import type { Prng } from '#core';
+import { type Prng, US_PER_MINUTE } from '#core';
 import type { CandleEvent } from '#domain';
 import { type Engine, Session, type Strategy, type StrategyContext } from '#engine';
 import type { Transport } from '#net';
@@ -109,7 +109,7 @@ export async function runSession(
       observer: null,
       serialize: () => new Uint8Array(),
     },
-    { checkpointEvents: 1_000, modelLatencyUs: 0, yieldEvents: 100 },
+    { checkpointEvents: 1_000, modelLatencyUs: 0, yieldEvents: 100, reconcileEveryUs: US_PER_MINUTE },
   );
   await session.start();
   let outcome = '';

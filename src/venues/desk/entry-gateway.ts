@@ -27,7 +27,7 @@ import type {
   PlacedRecord,
   PrivateSink,
 } from '../entry/index.ts';
-import type { AccountQueries, OrderGateway } from '../port.ts';
+import type { AccountQueries, AccountRecovery, OrderGateway } from '../port.ts';
 import { AccountMoney, type AccountMoneyParts } from './account-money.ts';
 import type { EntryOutcome, EntrySender } from './entry-sender.ts';
 import { FillsQuestions } from './fills-questions.ts';
@@ -78,7 +78,7 @@ const EXEC_IDS_MAX = 8_192;
 const HELD_FILLS_MAX = 1_024;
 
 /** The gateway of one account at one venue. */
-export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
+export class EntryGateway implements OrderGateway, AccountQueries, AccountRecovery, PrivateSink {
   readonly orders = new SentOrders();
   readonly #parts: EntryGatewayParts;
   readonly #instruments: ReadonlyMap<InstrumentIx, EntryInstrument>;
@@ -101,13 +101,22 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
     });
   }
 
-  /** Takes over orders of an earlier run that may still live at the venue. */
-  adopt(requests: readonly OrderRequest[], nowUs: EpochUs): void {
+  adopt(requests: readonly OrderRequest[], sentUs: EpochUs): void {
     for (const { clientOrderId, instrumentIx, qtyLots, side, type } of requests) {
+      if (this.orders.find(clientOrderId) !== undefined) continue;
       const instrument = this.#instrument(instrumentIx);
-      const isConditional = isConditionalType(type);
-      this.orders.add({ clientOrderId, instrument, side, qtyLots, isConditional, sentUs: nowUs });
+      this.orders.add({
+        ...{ clientOrderId, instrument, side, qtyLots, sentUs },
+        isConditional: isConditionalType(type),
+      });
     }
+    // A stream that is up tells of what happens from now on; what has happened is asked for.
+    if (this.#isStreamUp) this.#look();
+  }
+
+  tellFills(instrumentIx: InstrumentIx, fromUs: EpochUs): Promise<void> {
+    const instrument = this.#instrument(instrumentIx);
+    return new Promise((resolve) => this.#fills.fetch({ instrument, sentUs: fromUs }, resolve));
   }
 
   submit(approved: RiskApproved<OrderRequest>, nowUs: EpochUs): void {
@@ -190,6 +199,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, PrivateSink {
       tsVenueUs: timers.nowUs() + this.#parts.sender.clock.offsetUs,
       cashAtoms: cash === undefined ? 0n : atomsAgainst(cash.total, atomDecimals, false),
       positions: positions.map(venuePositionOf),
+      ...(call === null ? { isSpot: true } : {}),
     };
   }
 

@@ -1,9 +1,8 @@
 /** Asks for the fills of orders, page by page, again and again until the venue answers: an end is told only after them. */
-import { US_PER_SECOND } from '#core';
+import { type EpochUs, US_PER_SECOND } from '#core';
 import type { Timers } from '#net';
-import type { EntryAdapter, EntryCall, FillRecord, FillsPage } from '../entry/index.ts';
+import type { EntryAdapter, EntryCall, EntryInstrument, FillRecord, FillsPage } from '../entry/index.ts';
 import type { EntrySender } from './entry-sender.ts';
-import type { SentOrder } from './sent-orders.ts';
 
 /** Pages that are read at a time. */
 const PAGES_MAX = 100;
@@ -21,6 +20,15 @@ export interface FillsQuestionsParts {
   readonly onNotice: (event: string, detail: string) => void;
 }
 
+/** Whose fills are asked for: all of the instrument from a little before that moment on. */
+export interface FillsWanted {
+  readonly instrument: EntryInstrument;
+  /** The venue's time. */
+  readonly sentUs: EpochUs;
+  /** The order that they are wanted for, when it is one. */
+  readonly clientOrderId?: string;
+}
+
 /** Asks for fills. */
 export class FillsQuestions {
   readonly #parts: FillsQuestionsParts;
@@ -30,8 +38,8 @@ export class FillsQuestions {
     this.#parts = parts;
   }
 
-  /** Asks for what an order's instrument has filled since the order was sent, then calls back. */
-  fetch(sent: SentOrder, onDone: () => void): void {
+  /** Asks for what an instrument has filled since an order was sent, or since a moment, then calls back. */
+  fetch(sent: FillsWanted, onDone: () => void): void {
     const range = {
       instrument: sent.instrument,
       fromUs: sent.sentUs - SLACK_US,
@@ -46,12 +54,12 @@ export class FillsQuestions {
     this.#isStopped = true;
   }
 
-  #read(call: EntryCall<FillsPage>, pages: number, sent: SentOrder, onDone: () => void): void {
+  #read(call: EntryCall<FillsPage>, pages: number, sent: FillsWanted, onDone: () => void): void {
     const { againAfterUs, onFill, onNotice, sender, timers } = this.#parts;
     sender.send(call, (outcome) => {
       if (this.#isStopped) return;
       if (outcome.kind !== 'good') {
-        onNotice('fills_missing', `${sent.clientOrderId}: ${outcome.message}`);
+        onNotice('fills_missing', `${sent.clientOrderId ?? sent.instrument.symbol}: ${outcome.message}`);
         timers.after(againAfterUs, () => {
           if (!this.#isStopped) this.fetch(sent, onDone);
         });

@@ -13,14 +13,14 @@ import type {
   VenueOrder,
 } from '#domain';
 import type { Cancel, Timers } from '#net';
-import type { AccountQueries, OrderGateway, World, WorldEvent } from '../port.ts';
+import type { AccountQueries, AccountRecovery, OrderGateway, World, WorldEvent } from '../port.ts';
 
 /** Events that may wait: a minute of a busy day of 200 symbols. More mean that the trader cannot keep up. */
 export const LIVE_WAITING_MAX = 1_000_000;
 
 /** What a live world is made of. */
 export interface LiveWorldParts {
-  readonly gateway: OrderGateway & AccountQueries;
+  readonly gateway: OrderGateway & AccountQueries & AccountRecovery;
   readonly timers: Timers;
 }
 
@@ -103,6 +103,14 @@ export class LiveWorld implements World {
 
   account(): Promise<VenueAccount> {
     return this.#gateway.account();
+  }
+
+  adopt(requests: readonly OrderRequest[], sentUs: EpochUs): void {
+    this.#gateway.adopt?.(requests, sentUs);
+  }
+
+  async tellFills(instrumentIx: InstrumentIx, fromUs: EpochUs): Promise<void> {
+    await this.#gateway.tellFills?.(instrumentIx, fromUs);
   }
 
   advance(limitUs: EpochUs): Step | Promise<Step> {

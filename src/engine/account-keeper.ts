@@ -1,0 +1,445 @@
+/**
+ * Keeps our account and the venue's the same. Compares what the venue answered with what is booked here; a difference counts once it has stood unchanged in
+ * several looks, so that a message on its way is none. What the venue's word is enough for is repaired, each with its figures in the record; what it is not
+ * enough for leaves the instrument with exits only, until both agree again. It never refuses to start and never lets an entry out on a state that is not known.
+ */
+import { type Checkpointable, type EpochUs, stateRecord, US_PER_SECOND } from '#core';
+import type { ExecutionEvent, FillEvent, InstrumentIx, VenueAccount } from '#domain';
+import { notionalAtoms } from '#domain';
+import { DifferenceTracker, type Order, type ReconcileAction, type ReconcileInput, reconcile } from '#orders';
+import type { RiskEngine } from '#risk';
+import type { OrderIntentRecord } from '#store';
+import { type BalanceCause, explainBalance, isMoved } from './balance-difference.ts';
+import type { AccountMark, VenueStateEvent } from './events.ts';
+import { ForeignOrders } from './foreign-orders.ts';
+import type { EngineServices } from './services.ts';
+import type { TradingLimits } from './trading-limits.ts';
+import { bookingsFor, VenueBookings } from './venue-bookings.ts';
+
+/** How both sides are compared. */
+export const RECONCILE = Object.freeze({
+  /** Looks in a row that must show a difference before it counts. */
+  looksMin: 3,
+  /** Time between two looks while something is to be confirmed. */
+  confirmEveryUs: 2 * US_PER_SECOND,
+  /** A request that was not answered for so long is compared like one that was. */
+  inFlightUs: 30 * US_PER_SECOND,
+  /** Looks in a row that the venue may leave unanswered before entries stop. */
+  silentMax: 3,
+  /** Times that missing fills are asked for before their order alone is not enough. */
+  fillQuestionsMax: 2,
+});
+
+export interface AccountKeeperParts {
+  readonly engine: EngineServices;
+  readonly limits: TradingLimits;
+  readonly risk: RiskEngine;
+  /** Has the engine hear a private event that the venue did not send: what its word about the account comes to. */
+  readonly hear: (event: ExecutionEvent) => void;
+  /** Money was booked. */
+  readonly onMoney: () => void;
+}
+
+type Told = Extract<VenueStateEvent['answer'], { readonly kind: 'told' }>;
+type Difference<K extends ReconcileAction['kind']> = Extract<ReconcileAction, { readonly kind: K }>;
+
+/** What is known since both sides agreed last. */
+interface Agreement {
+  readonly tsUs: EpochUs;
+  /** The venue's stamp: everything before it is booked. `null` = nothing was compared in this run yet. */
+  readonly venueUs: EpochUs | null;
+  readonly heldAtoms: bigint;
+  fills: number;
+  filledAtoms: bigint;
+  forcedAtoms: bigint;
+}
+
+/** Keeps both sides the same. */
+export class AccountKeeper implements Checkpointable {
+  readonly #parts: AccountKeeperParts;
+  readonly #tracker = new DifferenceTracker(RECONCILE.looksMin);
+  readonly #foreign: ForeignOrders;
+  readonly #bookings = new VenueBookings();
+  readonly #fillCounts: number[];
+  /** Times that fills were asked for since both sides agreed, by what was missing. */
+  readonly #fillQuestions = new Map<string, number>();
+  #agreement: Agreement;
+  /** True from the start of a life, and from the word of a person, until both sides agree: then what the venue says is taken over. */
+  #takesVenuesWord = true;
+  #isSettled = false;
+  #mustTellAgreed = true;
+  #silentLooks = 0;
+
+  constructor(parts: AccountKeeperParts) {
+    this.#parts = parts;
+    this.#foreign = new ForeignOrders(parts.engine);
+    this.#fillCounts = parts.engine.states.map(() => 0);
+    this.#agreement = freshAgreement(parts.engine.nowUs, null, 0n);
+  }
+
+  /** True when the last look found both sides the same, as a whole. */
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  /** What this side holds now. */
+  mark(): AccountMark {
+    const { openOrders } = this.#parts.engine.orderDesk.orders;
+    return {
+      fillCounts: [...this.#fillCounts],
+      orders: openOrders.map(({ filledLots, request, status }) => ({
+        ...{ clientOrderId: request.clientOrderId, instrumentIx: request.instrumentIx, status, filledLots },
+      })),
+    };
+  }
+
+  /** A life begins: nothing is known before the first look. */
+  begin(): void {
+    this.#isSettled = false;
+    this.#takesVenuesWord = true;
+    this.#mustTellAgreed = true;
+    this.#parts.engine.holdEntries('unknown', null, {});
+  }
+
+  /** Takes over intents that a crash left open: sent or not, the venue is asked. Those that are known are left as they are. */
+  recover(intents: readonly OrderIntentRecord[]): void {
+    const { engine } = this.#parts;
+    const { orders } = engine.orderDesk;
+    const open = intents.filter(({ orderId }) => orderId >= orders.nextOrderId);
+    for (const { orderId, request, tsUs } of open)
+      engine.orderDesk.adopt(request, 'recovered', tsUs, orderId);
+    if (open.length === 0) return;
+    const clientOrderIds = open.map(({ request }) => request.clientOrderId);
+    const message = `${open.length} orders that a crash left open are asked for, none is sent again`;
+    engine.systemEvent('intents_recovered', 'warning', message, { clientOrderIds });
+  }
+
+  /** A fill was booked. */
+  onFill(fill: FillEvent): void {
+    const { instrumentIx, priceTicks, qtyLots } = fill;
+    this.#fillCounts[instrumentIx] = (this.#fillCounts[instrumentIx] ?? 0) + 1;
+    this.#agreement.fills++;
+    const { instrument } = this.#parts.engine.states[instrumentIx]!;
+    this.#agreement.filledAtoms += notionalAtoms(instrument, priceTicks, qtyLots);
+  }
+
+  /** True for a fill of nobody's order whose quantity was booked by the venue's word before it was told. */
+  isBookedAlready(fill: FillEvent): boolean {
+    if (!this.#bookings.absorb(fill)) return false;
+    const { execId, feeAtoms, priceTicks, qtyLots, side } = fill;
+    const figures = { execId, side, qtyLots, priceTicks, feeAtoms: String(feeAtoms) };
+    const message = 'a fill was told that the position had been booked for already';
+    this.#parts.engine.systemEvent('fill_absorbed', 'warning', message, figures);
+    return true;
+  }
+
+  /** A person resumes: violations are forgiven, and what the venue says counts at the next looks. */
+  onResume(why: string): void {
+    this.#parts.limits.release('violation', 'any', why);
+    this.#takesVenuesWord = true;
+  }
+
+  /** Compares, repairs what can be, and looks after the stops of all positions. */
+  onVenueState(event: VenueStateEvent): void {
+    const { engine } = this.#parts;
+    this.#isSettled = false;
+    if (event.answer.kind === 'silent') this.#onSilent(event.reason, event.answer.message);
+    else if (isSteady(event.answer)) this.#compare(event, event.answer);
+    engine.orderDesk.auditor.report();
+    engine.orderDesk.audit();
+  }
+
+  saveState(): unknown {
+    return {
+      tracker: this.#tracker.saveState(),
+      foreign: this.#foreign.saveState(),
+      bookings: this.#bookings.saveState(),
+      fillCounts: [...this.#fillCounts],
+      agreement: { ...this.#agreement },
+    };
+  }
+
+  loadState(state: unknown): void {
+    const saved = stateRecord(state, 'account keeper');
+    this.#tracker.loadState(saved.tracker);
+    this.#foreign.loadState(saved.foreign);
+    this.#bookings.loadState(saved.bookings);
+    (saved.fillCounts as number[]).forEach((count, ix) => {
+      this.#fillCounts[ix] = count;
+    });
+    this.#agreement = { ...(saved.agreement as Agreement) };
+  }
+
+  #onSilent(reason: string, message: string): void {
+    const { engine } = this.#parts;
+    this.#silentLooks++;
+    if (this.#silentLooks === 1)
+      engine.systemEvent('reconcile_failed', 'warning', `the venue did not answer: ${message}`, { reason });
+    if (this.#silentLooks < RECONCILE.silentMax) return;
+    engine.holdEntries('silence', null, { looks: this.#silentLooks, message });
+  }
+
+  #compare(event: VenueStateEvent, told: Told): void {
+    const { limits } = this.#parts;
+    this.#silentLooks = 0;
+    limits.release('silence', 'any', 'the venue answers again');
+    const { input, isWhole } = this.#inputOf(event, told);
+    const differences = reconcile(input).filter((one) => !this.#foreign.isKnown(one));
+    if (isWhole) this.#healOthers(differences);
+    const counting = this.#tracker.observe(differences);
+    if (differences.length === 0 && isWhole) this.#onAgreed(told.account);
+    for (const difference of counting) {
+      this.#mustTellAgreed = true;
+      this.#tracker.forget(difference);
+      this.#repair(difference, counting, event, told);
+    }
+  }
+
+  /** Only what has not changed since the questions left is compared; `isWhole` = that is everything. */
+  #inputOf({ asked, tsLocalUs }: VenueStateEvent, told: Told): { input: ReconcileInput; isWhole: boolean } {
+    const { orderDesk, portfolio, states } = this.#parts.engine;
+    const all = orderDesk.orders.openOrders;
+    const marked = new Map(asked.orders.map((one) => [one.clientOrderId, one]));
+    const answers = new Map(told.answers);
+    const listed = new Set(told.openOrders.map(({ clientOrderId }) => clientOrderId));
+    const localOrders = all.filter((order) => {
+      const { clientOrderId } = order.request;
+      const was = marked.get(clientOrderId);
+      if (was === undefined || was.status !== order.status || was.filledLots !== order.filledLots)
+        return false;
+      if (!listed.has(clientOrderId) && !answers.has(clientOrderId)) return false;
+      return isResting(order) || tsLocalUs - order.updatedUs >= RECONCILE.inFlightUs;
+    });
+    const compared = new Set(localOrders.map(({ request }) => request.clientOrderId));
+    const passed = new Set([...marked.keys(), ...all.map(({ request }) => request.clientOrderId)]);
+    const still = (ix: InstrumentIx): boolean => this.#fillCounts[ix] === asked.fillCounts[ix];
+    const isWhole = compared.size === all.length && states.every((_, ix) => still(ix));
+    const isSpot = told.account.isSpot === true;
+    const localPositions = states.map((_, ix) => ({ instrumentIx: ix, qtyLots: portfolio.positionLots(ix) }));
+    const input: ReconcileInput = {
+      localOrders,
+      venueOpenOrders: told.openOrders.filter(
+        ({ clientOrderId, instrumentIx }) =>
+          compared.has(clientOrderId) || (!passed.has(clientOrderId) && instrumentIx in states),
+      ),
+      venueAnswers: answers,
+      localPositions: isSpot ? [] : localPositions.filter(({ instrumentIx }) => still(instrumentIx)),
+      venuePositions: isSpot
+        ? []
+        : told.account.positions.filter(({ instrumentIx }) => instrumentIx in states && still(instrumentIx)),
+      ...(isWhole && !isSpot
+        ? { cash: { localAtoms: portfolio.cashAtoms, venueAtoms: told.account.cashAtoms } }
+        : {}),
+    };
+    return { input, isWhole };
+  }
+
+  /** Instruments that a difference held and that show none any more may open again. */
+  #healOthers(differences: readonly ReconcileAction[]): void {
+    const { limits } = this.#parts;
+    const differing = new Set(differences.map((one) => this.#instrumentOf(one)));
+    for (const { cause, instrumentIx } of limits.holds) {
+      if (cause !== 'difference' || differing.has(instrumentIx)) continue;
+      limits.release('difference', instrumentIx, 'the account at the venue and ours agree again');
+    }
+  }
+
+  #onAgreed(account: VenueAccount): void {
+    const { engine, limits } = this.#parts;
+    this.#isSettled = true;
+    this.#takesVenuesWord = false;
+    this.#fillQuestions.clear();
+    const heldAtoms = engine.portfolio.grossExposureAtoms;
+    this.#agreement = freshAgreement(engine.nowUs, account.tsVenueUs, heldAtoms);
+    this.#bookings.forgetBefore(account.tsVenueUs);
+    if (this.#mustTellAgreed) {
+      const figures = {
+        openOrders: engine.orderDesk.orders.openCount,
+        positions: engine.portfolio.openPositions().length,
+        cashAtoms: String(engine.portfolio.cashAtoms),
+        ...(account.isSpot === true ? { notCompared: 'holdings and money of a spot account' } : {}),
+      };
+      engine.systemEvent('reconcile_agreed', 'info', 'the account at the venue and ours agree', figures);
+    }
+    this.#mustTellAgreed = false;
+    limits.release('unknown', 'any', 'the account was compared with the venue');
+  }
+
+  #repair(
+    difference: ReconcileAction,
+    counting: readonly ReconcileAction[],
+    event: VenueStateEvent,
+    told: Told,
+  ): void {
+    const { orderDesk } = this.#parts.engine;
+    switch (difference.kind) {
+      case 'apply-input':
+        // An order ends after its fills.
+        if (
+          counting.some((one) => one.kind === 'fetch-fills' && one.clientOrderId === difference.clientOrderId)
+        )
+          return;
+        orderDesk.applyVenueWord(difference.clientOrderId, difference.input, difference.reason);
+        return;
+      case 'send':
+        // The moment for it is over: whoever wanted it wants it again, or does not.
+        orderDesk.applyVenueWord(
+          difference.order.request.clientOrderId,
+          'cancel-request',
+          'it was never sent',
+        );
+        return;
+      case 'cancel':
+        orderDesk.cancelAgain(difference.clientOrderId);
+        return;
+      case 'fetch-fills':
+        this.#onFillsMissing(difference);
+        return;
+      case 'foreign-order':
+        this.#foreign.take(difference.venueOrder);
+        return;
+      case 'position-mismatch':
+        this.#onPosition(difference, event, told);
+        return;
+      case 'balance-mismatch':
+        this.#onBalance(difference, event);
+    }
+  }
+
+  #onFillsMissing({ clientOrderId, missingLots, reason }: Difference<'fetch-fills'>): void {
+    const { engine } = this.#parts;
+    const order = engine.orderDesk.orders.find(clientOrderId);
+    if (order === undefined) return;
+    const { instrumentIx } = order.request;
+    engine.holdEntries('difference', instrumentIx, { clientOrderId, missingLots, reason });
+    if (this.#mayAsk(clientOrderId, RECONCILE.fillQuestionsMax))
+      this.#tellFills(instrumentIx, Math.min(order.createdUs, this.#agreement.venueUs ?? order.createdUs));
+  }
+
+  #onPosition(difference: Difference<'position-mismatch'>, event: VenueStateEvent, told: Told): void {
+    const { engine } = this.#parts;
+    const { instrumentIx, localLots, reason, venueLots } = difference;
+    const state = engine.states[instrumentIx]!;
+    const { symbol } = state.instrument;
+    const figures = { symbol, localLots, venueLots, differenceLots: venueLots - localLots, reason };
+    if (!this.#takesVenuesWord) engine.holdEntries('difference', instrumentIx, figures);
+    const fromUs = this.#agreement.venueUs;
+    if (fromUs !== null && this.#mayAsk(`position ${instrumentIx}`, 1)) {
+      this.#tellFills(instrumentIx, fromUs);
+      return;
+    }
+    const isSmaller = Math.abs(venueLots) < Math.abs(localLots) && venueLots * localLots >= 0;
+    if (event.isTelling || !(isSmaller || this.#takesVenuesWord)) return;
+    const venueCostTickLots =
+      told.account.positions.find((one) => one.instrumentIx === instrumentIx)?.costTickLots ?? 0n;
+    const bookings = bookingsFor({
+      ...{ instrumentIx, localLots, venueLots, venueCostTickLots },
+      localCostTickLots: engine.portfolio.position(instrumentIx).costTickLots,
+      lastTicks: state.lastTicks === 0 ? engine.portfolio.markTicks(instrumentIx) : state.lastTicks,
+      ...{ tsVenueUs: told.account.tsVenueUs, tsLocalUs: engine.nowUs, eventSeq: engine.eventSeq },
+      isForced: isSmaller,
+    });
+    // Without any price nothing can be booked yet; entries wait.
+    if (bookings.length === 0) return;
+    const booked = bookings.map(({ priceTicks, qtyLots, side }) => ({ side, qtyLots, priceTicks }));
+    if (isSmaller) {
+      const message = `${symbol}: smaller at the venue with no order of ours: liquidated, deleveraged or closed elsewhere`;
+      engine.systemEvent('position_forced', 'critical', message, { ...figures, booked });
+    } else {
+      const message = `${symbol}: the position is taken over as the venue has it`;
+      const cost = String(venueCostTickLots);
+      engine.systemEvent('position_adopted', 'warning', message, {
+        ...figures,
+        booked,
+        venueCostTickLots: cost,
+      });
+    }
+    for (const fill of bookings) {
+      this.#bookings.add(fill);
+      if (isSmaller)
+        this.#agreement.forcedAtoms += notionalAtoms(state.instrument, fill.priceTicks, fill.qtyLots);
+      this.#parts.hear(fill);
+    }
+  }
+
+  #onBalance({ localAtoms, venueAtoms }: Difference<'balance-mismatch'>, event: VenueStateEvent): void {
+    const { engine, risk } = this.#parts;
+    const { venueUs } = this.#agreement;
+    if (venueUs !== null && this.#mayAsk('balance', 1)) {
+      for (let ix = 0; ix < engine.states.length; ix++) this.#tellFills(ix, venueUs);
+      return;
+    }
+    if (event.isTelling) return;
+    const cause = this.#causeOf(venueAtoms - localAtoms);
+    const amountAtoms = venueAtoms - localAtoms;
+    const isTransfer = isMoved(cause);
+    if (isTransfer) risk.onTransfer(amountAtoms);
+    engine.portfolio.applyAdjustment(amountAtoms, engine.nowUs, isTransfer);
+    const figures = { cause, amountAtoms: String(amountAtoms), localAtoms: String(localAtoms) };
+    const severity = cause === 'rounding' || cause === 'opening-balance' ? 'info' : 'warning';
+    const message = `the venue's balance differs from ours, booked as ${cause}`;
+    engine.systemEvent('balance_adjusted', severity, message, {
+      ...{ ...figures, venueAtoms: String(venueAtoms), isResult: !isTransfer },
+    });
+    this.#parts.onMoney();
+  }
+
+  #causeOf(differenceAtoms: bigint): BalanceCause {
+    const { engine } = this.#parts;
+    const { filledAtoms, fills, forcedAtoms, heldAtoms, tsUs, venueUs } = this.#agreement;
+    const exposure = engine.portfolio.grossExposureAtoms;
+    return explainBalance({
+      ...{ differenceAtoms, fills, filledAtoms, forcedAtoms },
+      isOpening: venueUs === null && engine.orderDesk.orderCount === 0,
+      heldAtoms: exposure > heldAtoms ? exposure : heldAtoms,
+      ...{ sinceUs: tsUs, nowUs: engine.nowUs },
+    });
+  }
+
+  #mayAsk(what: string, timesMax: number): boolean {
+    const times = this.#fillQuestions.get(what) ?? 0;
+    if (times >= timesMax) return false;
+    this.#fillQuestions.set(what, times + 1);
+    return true;
+  }
+
+  #tellFills(instrumentIx: InstrumentIx, fromUs: EpochUs): void {
+    this.#parts.engine.emit({ kind: 'tell-fills', instrumentIx, fromUs });
+  }
+
+  #instrumentOf(difference: ReconcileAction): InstrumentIx | null {
+    const { orders } = this.#parts.engine.orderDesk;
+    switch (difference.kind) {
+      case 'position-mismatch':
+      case 'cancel':
+        return difference.instrumentIx;
+      case 'foreign-order':
+        return difference.venueOrder.instrumentIx;
+      case 'send':
+        return difference.order.request.instrumentIx;
+      case 'balance-mismatch':
+        return null;
+      default:
+        return orders.find(difference.clientOrderId)?.request.instrumentIx ?? null;
+    }
+  }
+}
+
+function freshAgreement(tsUs: EpochUs, venueUs: EpochUs | null, heldAtoms: bigint): Agreement {
+  return { tsUs, venueUs, heldAtoms, fills: 0, filledAtoms: 0n, forcedAtoms: 0n };
+}
+
+/** A venue that moved between the first question and the last is asked again. */
+function isSteady({ account, before }: Told): boolean {
+  if (before.cashAtoms !== account.cashAtoms) return false;
+  const lots = new Map(before.positions.map(({ instrumentIx, qtyLots }) => [instrumentIx, qtyLots]));
+  const now = account.positions.filter(({ qtyLots }) => qtyLots !== 0);
+  const was = before.positions.filter(({ qtyLots }) => qtyLots !== 0);
+  return (
+    now.length === was.length && now.every(({ instrumentIx, qtyLots }) => lots.get(instrumentIx) === qtyLots)
+  );
+}
+
+function isResting({ status }: Order): boolean {
+  return status === 'ACCEPTED' || status === 'PARTIALLY_FILLED' || status === 'TRIGGERED';
+}

@@ -1,0 +1,115 @@
+/**
+ * Fills that nobody told: what the venue's word about a position comes to when its fills cannot be had. They are booked at the best known price, and remembered,
+ * so that the real fill, told late, does not count a second time. Pure.
+ */
+import { assert, type Checkpointable, type EpochUs, stateRecord } from '#core';
+import type { FillEvent, InstrumentIx, Side } from '#domain';
+
+/** Bookings that are remembered for late fills. */
+const BOOKINGS_MAX = 64;
+/** A late fill is looked for so long after both sides agree on what was booked for it. */
+const LATE_US = 10 * 60_000_000;
+
+/** What is known of a position that differs. */
+export interface BookingFacts {
+  readonly instrumentIx: InstrumentIx;
+  readonly localLots: number;
+  readonly venueLots: number;
+  readonly localCostTickLots: bigint;
+  /** 0 where the venue does not say it. */
+  readonly venueCostTickLots: bigint;
+  /** Last price, 0 = none. */
+  readonly lastTicks: number;
+  readonly tsVenueUs: EpochUs;
+  readonly tsLocalUs: EpochUs;
+  readonly eventSeq: number;
+  readonly isForced: boolean;
+}
+
+/** Returns the fills that bring our position to the venue's; none when no price is known. */
+export function bookingsFor(facts: BookingFacts): readonly FillEvent[] {
+  const { localLots, venueLots } = facts;
+  assert(localLots !== venueLots, 'positions that agree need no booking');
+  const isTurned = localLots * venueLots < 0;
+  if (isTurned) {
+    const closing = fillOf(facts, 0, -localLots, facts.lastTicks);
+    const opening = fillOf(facts, 1, venueLots, openingTicks(facts, 0, 0n));
+    return closing === null || opening === null ? [] : [closing, opening];
+  }
+  const isGrown = Math.abs(venueLots) > Math.abs(localLots);
+  const ticks = isGrown ? openingTicks(facts, localLots, facts.localCostTickLots) : facts.lastTicks;
+  const fill = fillOf(facts, 0, venueLots - localLots, ticks);
+  return fill === null ? [] : [fill];
+}
+
+/** The price at which what is new must have been bought, so that the whole costs what the venue says; the last price where that is no price. */
+function openingTicks(facts: BookingFacts, fromLots: number, fromCost: bigint): number {
+  const { lastTicks, venueCostTickLots, venueLots } = facts;
+  if (venueCostTickLots === 0n) return lastTicks;
+  const lots = venueLots - fromLots;
+  const ticks = Math.round(Number(venueCostTickLots - fromCost) / lots);
+  if (!Number.isSafeInteger(ticks) || ticks <= 0) return lastTicks;
+  // An average that mixes old costs can come out as a price that never was.
+  const isLikely = fromLots === 0 || lastTicks === 0 || (ticks > lastTicks / 2 && ticks < lastTicks * 2);
+  return isLikely ? ticks : lastTicks;
+}
+
+function fillOf(facts: BookingFacts, part: number, signedLots: number, priceTicks: number): FillEvent | null {
+  if (priceTicks <= 0) return null;
+  const { eventSeq, instrumentIx, isForced, tsLocalUs, tsVenueUs } = facts;
+  const side: Side = signedLots > 0 ? 'buy' : 'sell';
+  return {
+    kind: 'fill',
+    ...{ instrumentIx, tsVenueUs, tsLocalUs, side, priceTicks, qtyLots: Math.abs(signedLots) },
+    ...{ clientOrderId: '', venueOrderId: '', execId: `reconciled-${eventSeq}-${instrumentIx}-${part}` },
+    ...{ leavesLots: 0, feeAtoms: 0n, liquidity: 'taker', isLiquidation: isForced },
+  };
+}
+
+interface Booking {
+  readonly instrumentIx: InstrumentIx;
+  readonly side: Side;
+  readonly tsVenueUs: EpochUs;
+  leftLots: number;
+}
+
+/** Remembers what was booked without a fill. */
+export class VenueBookings implements Checkpointable {
+  #bookings: Booking[] = [];
+
+  /** Notes a fill that was made up; the oldest are forgotten beyond the bound. */
+  add({ instrumentIx, qtyLots, side, tsVenueUs }: FillEvent): void {
+    this.#bookings.push({ instrumentIx, side, tsVenueUs, leftLots: qtyLots });
+    if (this.#bookings.length > BOOKINGS_MAX) this.#bookings.shift();
+  }
+
+  /** True when the fill, of a moment before a booking, is what was booked there; its quantity is used up by that. */
+  absorb({ execId, instrumentIx, qtyLots, side, tsVenueUs }: FillEvent): boolean {
+    if (execId.startsWith('reconciled-')) return false;
+    const booking = this.#bookings.find(
+      (one) =>
+        one.instrumentIx === instrumentIx &&
+        one.side === side &&
+        one.tsVenueUs >= tsVenueUs &&
+        one.leftLots >= qtyLots,
+    );
+    if (booking === undefined) return false;
+    booking.leftLots -= qtyLots;
+    return true;
+  }
+
+  /** Both sides agree at this moment of the venue: late fills are not waited for for ever. */
+  forgetBefore(venueUs: EpochUs): void {
+    this.#bookings = this.#bookings.filter(
+      ({ leftLots, tsVenueUs }) => leftLots > 0 && tsVenueUs >= venueUs - LATE_US,
+    );
+  }
+
+  saveState(): unknown {
+    return { bookings: structuredClone(this.#bookings) };
+  }
+
+  loadState(state: unknown): void {
+    this.#bookings = structuredClone(stateRecord(state, 'venue bookings').bookings) as Booking[];
+  }
+}
