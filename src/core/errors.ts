@@ -43,6 +43,7 @@ export const ERROR_CODES = {
   XY_VENUE_REPLY: { retryable: true, text: 'a venue answered in a form that it does not document' },
   XY_VENUE_LIMITED: { retryable: true, text: 'a venue asked to wait before the next request' },
   XY_VENUE_FAILED: { retryable: true, text: 'a venue could not be reached or refused a request' },
+  XY_LIVE_REFUSED: { retryable: false, text: 'a safety rule does not let the program trade this account' },
   XY_INTERRUPTED: { retryable: true, text: 'the work was interrupted by a signal' },
 } as const;
 

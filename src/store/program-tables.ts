@@ -25,7 +25,9 @@ export const RUNS = defineTable<RunRow>({
   write: 'insert',
   fields: {
     runId: text('id of the run, the name of its folder', { hashed: false }),
-    mode: text('replay, backtest, paper, demo or live'),
+    mode: text(
+      'replay, backtest, paper, demo, dry-run (live market, nothing sent), testnet (orders at an exchange of invented money) or live',
+    ),
     seed: int('seed of all randomness'),
     atomDecimals: int('an atom is 10^-atom_decimals of the currency'),
     currency: text('currency of the account'),

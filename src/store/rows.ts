@@ -9,7 +9,7 @@ import type { OrderLabel, OrderStatus, OrderType, TimeInForce } from '#domain';
 export interface RunRow {
   readonly table: 'runs';
   readonly runId: string;
-  readonly mode: 'replay' | 'backtest' | 'paper' | 'demo' | 'live';
+  readonly mode: 'replay' | 'backtest' | 'paper' | 'demo' | 'dry-run' | 'testnet' | 'live';
   readonly seed: number;
   readonly atomDecimals: number;
   readonly currency: string;

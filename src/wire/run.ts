@@ -17,7 +17,7 @@ export type RunInstrument = z.infer<typeof instrumentSchema>;
 /** Facts that do not change during a run. */
 export const runInfoSchema = z.object({
   runId: z.string(),
-  mode: z.enum(['replay', 'backtest', 'paper', 'demo', 'live']),
+  mode: z.enum(['replay', 'backtest', 'paper', 'demo', 'dry-run', 'testnet', 'live']),
   /** True when the market itself is made up. */
   isSynthetic: z.boolean(),
   currency: z.string(),

@@ -25,6 +25,7 @@ export interface ContextOptions {
 interface ShellContext extends CommandContext {
   loaded(): LoadedConfig;
   reload(): LoadedConfig;
+  readonly host: Host;
 }
 
 /** Returns how the configuration of a command came about, secrets included. */
@@ -36,6 +37,20 @@ export function loadedOf(context: CommandContext): LoadedConfig {
 export function reloaderOf(context: CommandContext): ConfigReloader {
   const shell = shellContext(context);
   return new ConfigReloader(shell.loaded(), () => shell.reload());
+}
+
+/** Returns what a person types in answer to a question; `null` where nobody sits at a terminal. */
+export function askPerson(context: CommandContext, question: string): Promise<string | null> {
+  return shellContext(context).host.askLine(question);
+}
+
+/** Has a second signal call `listener` instead of ending the process; returns how to take that back. */
+export function onUrge(context: CommandContext, listener: () => void): () => void {
+  const { urge } = shellContext(context).host;
+  urge.listener = listener;
+  return () => {
+    if (urge.listener === listener) urge.listener = null;
+  };
 }
 
 function shellContext(context: CommandContext): ShellContext {
@@ -88,6 +103,7 @@ export function createContext({
     signal: host.signal,
     loaded,
     reload,
+    host,
   };
 }
 

@@ -20,6 +20,7 @@ export interface ErrorReport {
 const EXIT_CODES: Partial<Record<ErrorCode, ExitCode>> = {
   XY_CONFIG_INVALID: 2,
   XY_USAGE: 2,
+  XY_LIVE_REFUSED: 3,
   XY_QUARANTINE: 3,
   XY_RUN_LOCKED: 3,
 };

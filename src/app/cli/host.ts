@@ -22,4 +22,13 @@ export interface Host {
   nowUs(): EpochUs;
   /** Aborted by the first SIGINT or SIGTERM, and when nobody reads stdout any more. */
   readonly signal: AbortSignal;
+  /** Who is told of a second signal, instead of the process ending at once; a third ends it. */
+  readonly urge: Urge;
+  /** Reads a line that a person types at a terminal; `null` = there is no terminal, or nothing more to read. */
+  askLine(question: string): Promise<string | null>;
+}
+
+/** The listener of second signals; `null` = a second signal ends the process. */
+export interface Urge {
+  listener: (() => void) | null;
 }

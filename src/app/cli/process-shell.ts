@@ -1,19 +1,22 @@
 /**
  * Joins the shell to the real process: streams, signals, faults, clock. The only file that touches `process` for these.
  */
+import { once } from 'node:events';
+import { createInterface } from 'node:readline/promises';
 import type { ExitCode } from './command.ts';
 import { errorLines, errorReport, isDebugCall } from './error-report.ts';
-import type { Host } from './host.ts';
+import type { Host, Urge } from './host.ts';
 import { loadCommand } from './registry.ts';
 import { runShell } from './shell.ts';
 
 /** Runs one command line in this process, which then ends with its exit code. */
 export async function runInProcess(argv: readonly string[], load = loadCommand): Promise<void> {
   const abort = new AbortController();
-  stopOnSignals(abort);
+  const urge: Urge = { listener: null };
+  stopOnSignals(abort, urge);
   stopWhenUnread(abort);
   endOnFault(isDebugCall(argv));
-  endWith(await runShell(argv, realHost(abort.signal), load));
+  endWith(await runShell(argv, realHost(abort.signal, urge), load));
 }
 
 /** Time for streams to drain and for workers to end after a command is over. */
@@ -36,14 +39,33 @@ function endWith(exitCode: ExitCode): void {
 const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 const COLUMNS_DEFAULT = 80;
 
-/** The first signal asks for a clean end, the second ends the process at once. */
-function stopOnSignals(abort: AbortController): void {
+/** The first signal asks for a clean end, the second ends the process at once, or goes to who listens; then the third ends it. */
+function stopOnSignals(abort: AbortController, urge: Urge): void {
   for (const [name, exitCode] of Object.entries(SIGNAL_EXIT_CODES)) {
     process.on(name, () => {
-      if (abort.signal.aborted) process.exit(exitCode);
-      process.stderr.write(`\nxylen: ${name}: ending cleanly; once more to leave at once\n`);
-      abort.abort();
+      if (!abort.signal.aborted) {
+        const next = urge.listener === null ? 'leave at once' : 'close everything at once';
+        process.stderr.write(`\nxylen: ${name}: ending cleanly; once more to ${next}\n`);
+        abort.abort();
+        return;
+      }
+      const { listener } = urge;
+      if (listener === null) process.exit(exitCode);
+      urge.listener = null;
+      listener();
     });
+  }
+}
+
+/** Asks at the terminal, on stderr: stdout is for results. */
+async function askLine(question: string): Promise<string | null> {
+  if (process.stdin.isTTY !== true) return null;
+  const reader = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const closed = once(reader, 'close').then(() => null);
+    return await Promise.race([reader.question(question), closed]);
+  } finally {
+    reader.close();
   }
 }
 
@@ -68,7 +90,7 @@ function endOnFault(isDebug: boolean): void {
   });
 }
 
-function realHost(signal: AbortSignal): Host {
+function realHost(signal: AbortSignal, urge: Urge): Host {
   return {
     cwd: process.cwd(),
     environment: process.env,
@@ -78,5 +100,7 @@ function realHost(signal: AbortSignal): Host {
     columns: process.stderr.columns ?? COLUMNS_DEFAULT,
     nowUs: () => Date.now() * 1000,
     signal,
+    urge,
+    askLine,
   };
 }

@@ -24,6 +24,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('demo', 'train on synthetic history and trade it on paper, with a dashboard'),
   entry('paper', 'trade on paper: on recorded data, a live feed or a simulated exchange'),
   entry('backtest', 'replay recorded data and write a report'),
+  entry('live', 'trade an account at a venue, its test system, or decide without sending (--dry-run)'),
+  entry('doctor', 'check this machine, a venue and an account before anything is traded', false),
   entry('record', 'record market data of venues into the archive, with a ledger of losses'),
   entry('import', 'read recorded market data into the archive'),
   entry('download', 'load history from public archives and by request'),

@@ -38,6 +38,8 @@ async function call(
     columns: 100,
     nowUs: () => 1_700_000_000_000_000,
     signal: new AbortController().signal,
+    urge: { listener: null },
+    askLine: async () => null,
   };
   const module: CommandModule = {
     summary: 'does what the test says',

@@ -24,6 +24,8 @@ async function config(context: TestContext, argv: readonly string[], file: strin
     columns: 80,
     nowUs: () => 0,
     signal: new AbortController().signal,
+    urge: { listener: null },
+    askLine: async () => null,
   });
   return { exitCode, ...written, cwd };
 }

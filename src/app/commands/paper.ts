@@ -2,11 +2,10 @@
 import type { Command } from 'commander';
 import { parseDurationUs, XylenError } from '#core';
 import type { CommandContext, CommandModule, ExitCode } from '../cli/command.ts';
-import { holdDataDir } from '../cli/data-dir-hold.ts';
+import { inCompany, type RunCompany } from '../host/company.ts';
 import { isConnected, parseAddress, resumeConnected, startConnected } from '../host/connected.ts';
-import { Dashboard } from '../host/dashboard.ts';
 import type { FinishedRun } from '../host/recorded-run.ts';
-import { type ReplayCompany, resumeReplay, startReplay } from '../host/replay.ts';
+import { resumeReplay, startReplay } from '../host/replay.ts';
 import {
   defineReplayOptions,
   refuseOptions,
@@ -63,7 +62,9 @@ async function paperRun(
     refuseOptions(options, others, '--resume: a run goes on as it was started');
     const isLinked = isConnected(openRun(context.dataDir, resumed));
     if (isLinked) return resumeConnected(resumed, context);
-    return inCompany(false, options, context, (company) => resumeReplay(resumed, 'replay', context, company));
+    return accompanied(false, options, context, (company) =>
+      resumeReplay(resumed, 'replay', context, company),
+    );
   }
   const runId = textOption(options, 'runId') ?? null;
   const address = textOption(options, 'connect');
@@ -84,7 +85,7 @@ async function paperRun(
     return startConnected({ ...parseAddress(address), strategy }, runId, context);
   }
   const request = replayRequest(paths, options, context.config);
-  return inCompany(request.speed !== null, options, context, (company) =>
+  return accompanied(request.speed !== null, options, context, (company) =>
     startReplay(request, 'replay', runId, context, company),
   );
 }
@@ -112,7 +113,7 @@ function paperFeed(
   if (forUs !== null && forUs <= 0)
     throw new XylenError('XY_USAGE', `--for: expected a duration such as 8h, found '${duration}'`);
   const request = { venue, symbols, seed, strategy, forUs };
-  return inCompany(true, options, context, async (company) => {
+  return accompanied(true, options, context, async (company) => {
     // Sockets and adapters are loaded for a live market only.
     const { startPaperFeed } = await import('../host/live/paper-feed.ts');
     return await startPaperFeed(request, runId, company, context);
@@ -120,25 +121,11 @@ function paperFeed(
 }
 
 /** Runs with the dashboard where that is asked for, and with the reload where the run lasts. */
-async function inCompany(
-  isPaced: boolean,
+function accompanied(
+  lasts: boolean,
   options: Readonly<Record<string, unknown>>,
   context: CommandContext,
-  run: (company: ReplayCompany) => Promise<FinishedRun>,
+  run: (company: RunCompany) => Promise<FinishedRun>,
 ): Promise<FinishedRun> {
-  await using opened = new AsyncDisposableStack();
-  let reloader: ReplayCompany['reloader'] = null;
-  if (isPaced || options.dashboard === true) {
-    // It lasts: it takes the data directory, so that `config reload` finds it.
-    const hold = holdDataDir(context, 'paper');
-    opened.defer(() => hold.release());
-    reloader = hold.reloader;
-  }
-  if (options.dashboard !== true) return await run({ dashboard: null, reloader });
-  const dashboard = await Dashboard.open(context);
-  opened.defer(() => dashboard.close());
-  dashboard.announce(context);
-  const finished = await run({ dashboard, reloader });
-  dashboard.phase(finished.outcome, finished.outcome);
-  return finished;
+  return inCompany({ command: 'paper', lasts, hasDashboard: options.dashboard === true }, context, run);
 }

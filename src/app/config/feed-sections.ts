@@ -28,6 +28,14 @@ const endpoint = section('endpoint', 'Where one venue is instead of its public a
     default: null,
     doc: 'Base address of its order-by-order stream, where it has one of its own',
   }),
+  entry_rest_url: key('entryRest', orNull(url('http|https'), '`rest_url`, else the public address'), {
+    default: null,
+    doc: 'Base address of its order entry, where that is another one',
+  }),
+  entry_stream_url: key('entryStream', orNull(url('ws|wss'), '`stream_url`, else the public address'), {
+    default: null,
+    doc: 'Base address of its private stream, where that is another one',
+  }),
 });
 
 /** `feeds`: live market data. */

@@ -7,6 +7,7 @@ import { data } from './data-section.ts';
 import { engine, ensemble, models, sizing } from './decision-sections.ts';
 import { feeds, recording } from './feed-sections.ts';
 import { mapped, type Parsed, section } from './key.ts';
+import { live } from './live-section.ts';
 import { OTHER_VENUE, timeframes, venues } from './market-sections.ts';
 import { risk } from './risk-section.ts';
 import { demo, simulation, synthetic } from './simulation-sections.ts';
@@ -26,6 +27,7 @@ const rootFields = section(
     simulation,
     synthetic,
     demo,
+    live,
     feeds,
     recording,
     storage,

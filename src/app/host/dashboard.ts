@@ -34,6 +34,13 @@ const BEHIND_MS = 5;
 /** How often the share of the warm-up is told, in events. */
 const PHASE_EVENTS = 4_096;
 
+/** What a run does where it does not trade on paper. */
+const TRADING_WORDS: Readonly<Partial<Record<string, string>>> = {
+  'dry-run': 'dry run: nothing is sent',
+  testnet: 'trading invented money at an exchange',
+  live: 'trading LIVE',
+};
+
 /** The dashboard, open until it is closed. */
 export class Dashboard {
   /** Writes to the dashboard's log alone. */
@@ -115,7 +122,7 @@ export class Dashboard {
       nowUs: realTime.nowUs,
     });
     this.#feed.start();
-    return [this.#feed, this.#phases(market)];
+    return [this.#feed, this.#phases(market, TRADING_WORDS[engine.options.run.mode] ?? 'trading on paper')];
   }
 
   /** Stops watching; what was seen is still told. */
@@ -142,13 +149,13 @@ export class Dashboard {
     await this.#server.close();
   }
 
-  #phases({ startUs, tradeFromUs }: PreparedMarket): SessionObserver {
+  #phases({ startUs, tradeFromUs }: PreparedMarket, words: string): SessionObserver {
     let isTrading = false;
     return {
       onEvent: ({ tsLocalUs }, _effects, eventSeq) => {
         if (isTrading) return;
         isTrading = tsLocalUs >= tradeFromUs;
-        if (isTrading) this.phase('trading', 'trading on paper');
+        if (isTrading) this.phase('trading', words);
         else if (eventSeq % PHASE_EVENTS === 0) {
           const share = (tsLocalUs - startUs) / (tradeFromUs - startUs);
           this.phase('warming_up', 'warming up the features', Math.max(0, share));

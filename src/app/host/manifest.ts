@@ -61,7 +61,14 @@ export function buildManifest(parts: ManifestParts): Readonly<Record<string, unk
 
 /** Returns the hash of all settings that can change a result: where files and ports are is left out. */
 export function configHash(config: XylenConfig): string {
-  const { monitoring: _monitoring, storage: _storage, demo: _demo, recording: _recording, ...rest } = config;
+  const {
+    monitoring: _monitoring,
+    storage: _storage,
+    demo: _demo,
+    recording: _recording,
+    live: _live,
+    ...rest
+  } = config;
   const { feeds, ...deciding } = rest;
   return sha256Hex(canonicalJson({ ...deciding, reorderWindowUs: feeds.reorderWindowUs }));
 }

@@ -54,6 +54,10 @@ export interface RecordedRunParts {
   readonly reloader: ConfigReloader | null;
   /** Monotonic, microseconds: when the command began. */
   readonly startedUs: number;
+  /** Cash of the account at the beginning; absent = that of `simulation.start_cash`. */
+  readonly startCashAtoms?: bigint;
+  /** Is handed the run before it begins: whoever ends it in order needs it. */
+  readonly onRun?: (run: TradingRun) => void;
 }
 
 /** A run that ended or was interrupted. */
@@ -100,7 +104,9 @@ export async function runRecorded(parts: RecordedRunParts, context: CommandConte
     },
     wallStartedAt,
     commitId: commitId(),
+    startCashAtoms: parts.startCashAtoms,
   });
+  parts.onRun?.(run);
   opened.defer(() => dashboard?.unwatch());
   if (reloader !== null) opened.defer(reloader.onApplied((next, changes) => run.retune(next, changes)));
   const { outcome, summary } = await run.run(signal, checkpoint);

@@ -51,6 +51,8 @@ export interface TradingRunParts {
   readonly observe: ((engine: Engine) => SessionObserver | null) | null;
   readonly wallStartedAt: number;
   readonly commitId: string;
+  /** Cash of the account at the beginning; absent = that of `simulation.start_cash`. */
+  readonly startCashAtoms?: bigint | undefined;
 }
 
 /** How a run ended. */
@@ -73,7 +75,8 @@ export class TradingRun {
   constructor(parts: TradingRunParts) {
     const { config, market } = parts;
     const { instruments } = market;
-    const startCashAtoms = atomsOfMoney(config.simulation.startCash, instruments.atomDecimals);
+    const startCashAtoms =
+      parts.startCashAtoms ?? atomsOfMoney(config.simulation.startCash, instruments.atomDecimals);
     const currency = instruments.all[0]?.quoteAsset;
     assert(currency !== undefined, 'a run has at least one instrument');
     const manifest = canonicalJson(parts.manifest);

@@ -16,6 +16,20 @@ import { leverageUpdate } from './user-events.ts';
 const ROWS_DEFAULT = 100;
 const ROWS_MAX = 1_000;
 
+/** What every key of a simulated account may do: there is nowhere to withdraw to. */
+const KEY_RIGHTS = {
+  ipRestrict: false,
+  createTime: 0,
+  enableReading: true,
+  enableFutures: true,
+  enableSpotAndMarginTrading: false,
+  enableMargin: false,
+  enableWithdrawals: false,
+  enableInternalTransfer: false,
+  permitsUniversalTransfer: false,
+  enableVanillaOptions: false,
+};
+
 type Answer = (context: AccountContext, desk: AccountDesk, call: ApiCall) => unknown;
 
 /** Returns the endpoints of accounts. */
@@ -43,6 +57,7 @@ export function accountEndpoints(context: AccountContext): readonly ApiEndpoint[
     own('GET /fapi/v1/accountConfig', 5, accountConfig),
     own('GET /fapi/v1/feeBurn', 30, () => ({ feeBurn: false })),
     own('GET /fapi/v1/forceOrders', 20, forceOrders),
+    own('GET /sapi/v1/account/apiRestrictions', 1, () => KEY_RIGHTS),
   ];
 }
 

@@ -11,6 +11,7 @@ import type {
   BalanceRecord,
   BatchOutcome,
   FillRecord,
+  InstrumentTerms,
   KeyRights,
   OrderRecord,
   PlacedRecord,
@@ -22,6 +23,8 @@ import type {
 export interface EntryHosts {
   readonly rest: string;
   readonly stream: string;
+  /** Where the venue tells what a key may do, when that is another host; absent = it is not asked there. */
+  readonly keys?: string | undefined;
 }
 
 /** Keys of an account. They are handed to an adapter once and appear in no message, log or URL. */
@@ -107,6 +110,8 @@ export interface EntryAdapter {
   setMarginMode(instrument: EntryInstrument, mode: 'cross' | 'isolated'): EntryCall<void> | null;
   setPositionMode(mode: 'one-way' | 'hedge'): EntryCall<void> | null;
   keyRights(): EntryCall<KeyRights> | null;
+  /** Calls that together tell how an instrument stands in this account: modes, leverage, fees. Absent = the venue is not asked. */
+  terms?(instrument: EntryInstrument): readonly EntryCall<InstrumentTerms>[];
 
   readonly stream: PrivatePlan;
 }

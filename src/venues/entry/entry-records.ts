@@ -98,6 +98,18 @@ export interface KeyRights {
   readonly canWithdraw: boolean | null;
 }
 
+/** How an instrument stands in an account, as far as one answer tells it. */
+export interface InstrumentTerms {
+  readonly positionMode?: 'one-way' | 'hedge';
+  readonly marginMode?: 'cross' | 'isolated';
+  readonly leverage?: number;
+  /** Fees in parts per million of the notional; negative = rebate. */
+  readonly makerPpm?: number;
+  readonly takerPpm?: number;
+  /** True when fees are taken in a coin of the venue's own. */
+  readonly hasFeesInOwnCoin?: boolean;
+}
+
 /** Where private messages go as they are read. */
 export interface PrivateSink {
   onOrder(record: OrderRecord): void;

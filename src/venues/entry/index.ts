@@ -34,6 +34,7 @@ export type {
   BatchOutcome,
   ExactAmount,
   FillRecord,
+  InstrumentTerms,
   KeyRights,
   OrderRecord,
   PlacedRecord,

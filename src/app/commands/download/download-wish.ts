@@ -47,7 +47,10 @@ export function withRestUrl(config: XylenConfig, venue: VenueId, options: Option
   if (options.restUrl === undefined) return config;
   const rest = urlOf('--rest-url', options.restUrl);
   const others = config.feeds.endpoints.filter((endpoint) => endpoint.venue !== venue);
-  const endpoints = [...others, { venue, rest, stream: null, streamOrders: null }];
+  const endpoints = [
+    ...others,
+    { venue, rest, stream: null, streamOrders: null, entryRest: null, entryStream: null },
+  ];
   return { ...config, feeds: { ...config.feeds, endpoints } };
 }
 

@@ -1,18 +1,19 @@
 /**
- * A live market ready to be traded on paper: history by request first, then the feed; both in one source behind the clock by the reorder window. What
- * the feed misses of candles is asked for, a while after each bar has closed.
+ * A live market ready to be traded: history by request first, then the feed; on paper both in one source behind the clock by the reorder window, at a real
+ * venue handed on as they come. What the feed misses of candles is asked for, a while after each bar has closed.
  */
-import { type EpochUs, messageOf, type Prng, US_PER_SECOND, XylenError } from '#core';
+import { assert, type EpochUs, messageOf, type Prng, US_PER_SECOND, XylenError } from '#core';
 import {
   type CandleEvent,
   type InstrumentSpec,
   InstrumentTable,
+  type MarketEvent,
   type StreamKind,
   type VenueId,
 } from '#domain';
 import { featureSet } from '#features';
 import type { SocketTransport } from '#net/socket';
-import type { SourceFeed } from '#sim';
+import { mergeSources, type SourceFeed } from '#sim';
 import { EventStamp } from '#venues/feed';
 import type { HistoryCandle, ListedInstrument, Subscription } from '#venues/market';
 import type { CommandContext } from '../../cli/command.ts';
@@ -31,10 +32,26 @@ export interface LiveMarketWish {
   readonly seed: number;
 }
 
+/** Where the events of a market go that is traded at a real venue: at once, instead of into a source behind the clock. */
+export interface MarketSink {
+  /** A candle of the past, from before trading; told before anything else, in order. */
+  warm(candle: CandleEvent): void;
+  push(event: MarketEvent): void;
+  end(): void;
+}
+
+/** A market that is traded at a real venue. */
+export interface SunkMarket {
+  readonly sink: MarketSink;
+  /** When the run first began, `null` = now: a run that goes on has its past already, and is told what was missed since. */
+  readonly since: { readonly startUs: EpochUs; readonly tradeFromUs: EpochUs } | null;
+}
+
 /** A live market; nothing is traded on it before `start`. */
 export interface LiveMarket {
   readonly market: PreparedMarket;
   readonly specs: readonly InstrumentSpec[];
+  readonly listed: readonly WantedInstrument[];
   /** Connects the feed. */
   start(): void;
   /** Ends feed and source; a run on it then ends. */
@@ -66,6 +83,7 @@ export async function openLiveMarket(
   transport: SocketTransport,
   prng: Prng,
   context: CommandContext,
+  sunk: SunkMarket | null = null,
 ): Promise<LiveMarket> {
   const { config, signal } = context;
   const venue = await openLiveVenue(wish.venue, { config, transport, prng, signal });
@@ -75,7 +93,7 @@ export async function openLiveMarket(
     if (listed.status === 'trading') continue;
     context.log.warn('instrument_not_trading', { symbol: listed.spec.symbol, status: listed.status });
   }
-  const building = new LiveMarketBuilder(wish, venue, wanted, transport, context);
+  const building = new LiveMarketBuilder(wish, venue, wanted, transport, context, sunk);
   return await building.build(prng);
 }
 
@@ -96,8 +114,9 @@ class LiveMarketBuilder {
   readonly #stamp = new EventStamp();
   readonly #timeframeUs: number;
   readonly #isAsking = new Set<number>();
+  readonly #sunk: SunkMarket | null;
   #events: LiveEvents | null = null;
-  #source: LiveSource | null = null;
+  #sink: MarketSink | null = null;
   #isStopped = false;
 
   constructor(
@@ -106,7 +125,9 @@ class LiveMarketBuilder {
     wanted: readonly WantedInstrument[],
     transport: SocketTransport,
     context: CommandContext,
+    sunk: SunkMarket | null,
   ) {
+    this.#sunk = sunk;
     this.#wish = wish;
     this.#venue = venue;
     this.#wanted = wanted;
@@ -120,9 +141,8 @@ class LiveMarketBuilder {
   }
 
   async build(prng: Prng): Promise<LiveMarket> {
-    const { config } = this.#context;
     const venue = this.#venue;
-    const { timeframesUs } = config;
+    const { timeframesUs } = this.#context.config;
     const history = await this.#history(featureSet(timeframesUs).historyUs);
     const startedUs = this.#transport.nowUs();
     const [first] = this.#wanted;
@@ -132,35 +152,31 @@ class LiveMarketBuilder {
         // Bars of a length that the venue does not stream are asked for once they are over.
         (stream !== 'candles' || (first !== undefined && venue.streamsCandles(first, this.#timeframeUs))),
     );
-    const source = new LiveSource({
-      clock: this.#transport,
-      windowUs: config.feeds.reorderWindowUs,
-      feeds: this.#wanted.flatMap(({ instrument }) =>
-        [...streams, ['candles', 'candle'] as const].map(([, kind]) => ({
-          instrumentIx: instrument.ix,
-          kind,
-          timeframeUs: kind === 'candle' ? this.#timeframeUs : null,
-        })),
-      ),
-    });
-    this.#source = source;
+    const source = this.#sunk === null ? this.#sourceOf(streams.map(([, kind]) => kind)) : null;
+    const sink = this.#sunk?.sink ?? sinkOf(source);
+    this.#sink = sink;
     const warm = history.flatMap((candles, ix) => candles.map((candle) => this.#candleEvent(ix, candle)));
     warm.sort((a, b) => a.tsVenueUs - b.tsVenueUs || a.instrumentIx - b.instrumentIx);
-    for (const candle of warm) source.push(candle);
-    const startUs = warm[0]?.openTsUs ?? startedUs;
-    const tradeFromUs = this.#stamp.next(startedUs);
-    const events = this.#openEvents(source, history, tradeFromUs);
+    const since = this.#sunk?.since ?? null;
+    if (since === null) for (const candle of warm) sink.warm(candle);
+    const startUs = since?.startUs ?? warm[0]?.openTsUs ?? startedUs;
+    const feedFromUs = this.#stamp.next(startedUs);
+    const tradeFromUs = since?.tradeFromUs ?? feedFromUs;
+    const events = this.#openEvents(sink, history, since !== null, feedFromUs);
     this.#events = events;
+    // Who was away is told what was missed, as what it is now: late. What is known already is passed over.
+    if (since !== null) for (const candle of warm) this.#pushLate(events, candle);
     const feed = this.#openFeed(
       prng,
       events,
       streams.map(([stream]) => stream),
     );
     return {
+      listed: this.#wanted,
       specs: this.#wanted.map(({ listed }) => listed.spec),
       market: {
         instruments: this.#instruments,
-        source,
+        source: source ?? mergeSources([]),
         sourceTimeframeUs: this.#timeframeUs,
         timeframesUs,
         startUs,
@@ -177,17 +193,31 @@ class LiveMarketBuilder {
     };
   }
 
+  #sourceOf(kinds: readonly SourceFeed['kind'][]): LiveSource {
+    return new LiveSource({
+      clock: this.#transport,
+      windowUs: this.#context.config.feeds.reorderWindowUs,
+      feeds: this.#wanted.flatMap(({ instrument }) =>
+        [...kinds, 'candle' as const].map((kind) => ({
+          instrumentIx: instrument.ix,
+          kind,
+          timeframeUs: kind === 'candle' ? this.#timeframeUs : null,
+        })),
+      ),
+    });
+  }
+
   #start(feed: RunningFeed): void {
     feed.start();
     this.#awaitBars();
     const { forUs } = this.#wish;
-    if (forUs !== null) this.#transport.after(forUs, () => this.#source?.end());
+    if (forUs !== null) this.#transport.after(forUs, () => this.#sink?.end());
   }
 
   #stop(feed: RunningFeed): void {
     this.#isStopped = true;
     feed.stop();
-    this.#source?.end();
+    this.#sink?.end();
   }
 
   async #history(historyUs: number): Promise<(readonly HistoryCandle[])[]> {
@@ -205,8 +235,9 @@ class LiveMarketBuilder {
   }
 
   #openEvents(
-    source: LiveSource,
+    sink: MarketSink,
     history: readonly (readonly HistoryCandle[])[],
+    isStillToTell: boolean,
     startUs: EpochUs,
   ): LiveEvents {
     const { log } = this.#context;
@@ -214,9 +245,13 @@ class LiveMarketBuilder {
     return new LiveEvents({
       instruments: this.#instruments,
       timeframeUs: this.#timeframeUs,
-      lastOpenUs: history.map((candles) => candles.at(-1)?.openTsUs ?? before),
+      lastOpenUs: history.map((candles) => {
+        const [first] = candles;
+        if (first === undefined) return before;
+        return isStillToTell ? first.openTsUs - this.#timeframeUs : (candles.at(-1)?.openTsUs ?? before);
+      }),
       startUs,
-      push: (event) => source.push(event),
+      push: (event) => sink.push(event),
       onMissing: (instrumentIx, fromUs, toUs) => void this.#fill(instrumentIx, fromUs, toUs),
       onNotice: ({ kind, message, subject, suppressed }) =>
         log.info('feed', { kind, subject, message, suppressed }),
@@ -267,13 +302,7 @@ class LiveMarketBuilder {
       const candles = await this.#venue.candles(wanted, this.#timeframeUs, { fromUs, toUs });
       if (this.#isStopped) return;
       for (const candle of candles) {
-        const {
-          tsVenueUs: _venue,
-          tsLocalUs: _local,
-          kind: _kind,
-          ...values
-        } = this.#candleEvent(instrumentIx, candle);
-        this.#events?.pushCandle(values, this.#stamp.next(this.#transport.nowUs()));
+        if (this.#events !== null) this.#pushLate(this.#events, this.#candleEvent(instrumentIx, candle));
       }
     } catch (error) {
       if (error instanceof XylenError && error.code === 'XY_INTERRUPTED') return;
@@ -284,6 +313,12 @@ class LiveMarketBuilder {
     } finally {
       this.#isAsking.delete(instrumentIx);
     }
+  }
+
+  /** Tells a candle that did not come by itself, at the present moment. */
+  #pushLate(events: LiveEvents, candle: CandleEvent): void {
+    const { tsVenueUs: _venue, tsLocalUs: _local, kind: _kind, ...values } = candle;
+    events.pushCandle(values, this.#stamp.next(this.#transport.nowUs()));
   }
 
   #candleEvent(instrumentIx: number, candle: HistoryCandle): CandleEvent {
@@ -298,4 +333,13 @@ class LiveMarketBuilder {
       tsLocalUs: closedUs,
     };
   }
+}
+
+function sinkOf(source: LiveSource | null): MarketSink {
+  assert(source !== null, 'a market on paper has a source');
+  return {
+    warm: (candle) => source.push(candle),
+    push: (event) => source.push(event),
+    end: () => source.end(),
+  };
 }

@@ -7,6 +7,8 @@ import {
   type EntryInstrument,
   type EntryInstruments,
   type FormParams,
+  type InstrumentTerms,
+  type KeyRights,
   type PositionRecord,
   ReplyDoc,
 } from '../../entry/index.ts';
@@ -20,7 +22,14 @@ const LEVERAGE_MAX = 125;
 
 type AccountCalls = Pick<
   EntryAdapter,
-  'serverTime' | 'balances' | 'positions' | 'setLeverage' | 'setMarginMode' | 'setPositionMode' | 'keyRights'
+  | 'serverTime'
+  | 'balances'
+  | 'positions'
+  | 'setLeverage'
+  | 'setMarginMode'
+  | 'setPositionMode'
+  | 'keyRights'
+  | 'terms'
 >;
 
 /** Returns the calls about the account. */
@@ -41,8 +50,75 @@ export function accountCalls(calls: SignedCalls, instruments: EntryInstruments):
       settingCall(calls, 'position-mode', '/fapi/v1/positionSide/dual', {
         dualSidePosition: mode === 'hedge' ? 'true' : 'false',
       }),
-    // The futures hosts tell what the account may do, not what the key may do: that is asked of the spot host.
-    keyRights: () => null,
+    keyRights: () => keyRightsCall(calls),
+    terms: (instrument) => termsCalls(calls, instrument),
+  };
+}
+
+/** The futures hosts tell what the account may do, not what the key may do: that is asked of the host of the wallet, where there is one. */
+function keyRightsCall(calls: SignedCalls): EntryCall<KeyRights> | null {
+  if (!calls.hasKeysHost) return null;
+  return calls.of({
+    name: 'key-rights',
+    priority: 'query',
+    effect: 'read',
+    costs: weightOf(1),
+    method: 'GET',
+    path: '/sapi/v1/account/apiRestrictions',
+    params: {},
+    isAtKeysHost: true,
+    parse: (body) => readKeyRights(ReplyDoc.parse(body, VENUE, 'key-rights')),
+  });
+}
+
+/** An internal transfer takes money to another account as well as a withdrawal does; a universal one moves it between wallets of the same. */
+function readKeyRights(doc: ReplyDoc): KeyRights {
+  const may = (name: string): boolean => doc.at(name).isThere && doc.at(name).flag();
+  return {
+    canRead: doc.at('enableReading').flag(),
+    canTrade: doc.at('enableFutures').flag(),
+    canWithdraw: doc.at('enableWithdrawals').flag() || may('enableInternalTransfer'),
+  };
+}
+
+/** Fees are decimals of the notional: six digits behind the point are parts per million. */
+const PPM_DECIMALS = 6;
+
+function termsCalls(
+  calls: SignedCalls,
+  { restSymbol: symbol }: EntryInstrument,
+): readonly EntryCall<InstrumentTerms>[] {
+  const ask = (
+    name: string,
+    path: string,
+    params: FormParams,
+    weight: number,
+    read: (doc: ReplyDoc) => InstrumentTerms,
+  ): EntryCall<InstrumentTerms> =>
+    calls.of({
+      ...{ name, path, params, priority: 'query', effect: 'read', method: 'GET' },
+      costs: weightOf(weight),
+      parse: (body) => read(ReplyDoc.parse(body, VENUE, name)),
+    });
+  return [
+    ask('position-mode', '/fapi/v1/positionSide/dual', {}, 30, (doc) => ({
+      positionMode: doc.at('dualSidePosition').flag() ? 'hedge' : 'one-way',
+    })),
+    ask('symbol-config', '/fapi/v1/symbolConfig', { symbol }, 5, (doc) => readSymbolConfig(doc, symbol)),
+    ask('fee-coin', '/fapi/v1/feeBurn', {}, 30, (doc) => ({ hasFeesInOwnCoin: doc.at('feeBurn').flag() })),
+    ask('fees', '/fapi/v1/commissionRate', { symbol }, 20, (doc) => ({
+      makerPpm: doc.at('makerCommissionRate').scaled(PPM_DECIMALS),
+      takerPpm: doc.at('takerCommissionRate').scaled(PPM_DECIMALS),
+    })),
+  ];
+}
+
+function readSymbolConfig(doc: ReplyDoc, symbol: string): InstrumentTerms {
+  const own = doc.items().find((item) => item.at('symbol').text() === symbol);
+  if (own === undefined) throw doc.fail(`the settings of ${symbol}`);
+  return {
+    marginMode: own.at('marginType').word('CROSSED', 'ISOLATED') === 'CROSSED' ? 'cross' : 'isolated',
+    leverage: own.at('leverage').integer(),
   };
 }
 

@@ -48,19 +48,28 @@ export interface CallParts<T> extends Pick<EntryCall<T>, 'name' | 'priority' | '
   readonly params: FormParams;
   /** `signed` unless the venue wants the key's header alone, or nothing at all. */
   readonly security?: 'signed' | 'key' | 'open';
+  /** True for what is asked of the host of the wallet. */
+  readonly isAtKeysHost?: boolean;
 }
 
 /** Makes calls of parts. */
 export class SignedCalls {
   readonly #rest: string;
+  readonly #keysHost: string | undefined;
   readonly #apiKey: string;
   readonly #sign: PayloadSigner;
 
   /** @throws XY_VENUE_FAILED for a private key that cannot be used */
   constructor(hosts: EntryHosts, keys: EntryKeys) {
     this.#rest = hosts.rest;
+    this.#keysHost = hosts.keys;
     this.#apiKey = keys.apiKey;
     this.#sign = signerOf(keys.secret);
+  }
+
+  /** True when the host is known that tells what a key may do. */
+  get hasKeysHost(): boolean {
+    return this.#keysHost !== undefined;
   }
 
   /** Returns a call that is signed anew for each stamp. */
@@ -71,7 +80,7 @@ export class SignedCalls {
 
   #request(parts: CallParts<unknown>, stamp: EntryStamp): SignedRequest {
     const { method, security = 'signed' } = parts;
-    const url = this.#rest + parts.path;
+    const url = (parts.isAtKeysHost === true ? (this.#keysHost ?? this.#rest) : this.#rest) + parts.path;
     const text = security === 'signed' ? this.#signed(parts.params, stamp) : formText(parts.params);
     const headers: Record<string, string> = security === 'open' ? {} : { 'X-MBX-APIKEY': this.#apiKey };
     if (text === '') return { method, url, headers, body: null };
