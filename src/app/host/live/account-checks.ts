@@ -5,7 +5,7 @@
 import { assert, formatDecimal, formatDurationUs, messageOf, US_PER_MS, US_PER_SECOND } from '#core';
 import type { InstrumentTerms, KeyRights, OrderRecord, PositionRecord } from '#venues/entry';
 import { entryOfVenue, type XylenConfig } from '../../config/schema.ts';
-import type { AccountDesk } from './account-desk.ts';
+import { type AccountDesk, atomsOf } from './account-desk.ts';
 import { type CheckFinding, failed, passed, warned } from './check-report.ts';
 
 /** What the venue said of an account. */
@@ -138,9 +138,7 @@ class AccountChecks {
     await this.#try('balance', async () => {
       const balances = await desk.ask(desk.adapter.balances());
       const own = balances.find(({ total }) => total.asset === this.#currency)?.total;
-      const { decimals, units } = own ?? { units: 0n, decimals: 0 };
-      const shift = atomDecimals - decimals;
-      cashAtoms = shift >= 0 ? units * 10n ** BigInt(shift) : units / 10n ** BigInt(-shift);
+      cashAtoms = own === undefined ? 0n : atomsOf(own, atomDecimals);
       const words = `${formatDecimal(cashAtoms, atomDecimals)} ${this.#currency}`;
       if (cashAtoms > 0n) this.#add(passed('balance', words));
       else

@@ -5,7 +5,7 @@
 import { type Prng, XylenError } from '#core';
 import type { SocketTransport } from '#net/socket';
 import { ENTRY_SENDER_DEFAULTS, EntrySender } from '#venues/desk';
-import type { EntryAdapter, EntryCall, EntryInstrument, EntryKeys } from '#venues/entry';
+import type { EntryAdapter, EntryCall, EntryInstrument, EntryKeys, ExactAmount } from '#venues/entry';
 import type { CommandContext } from '../../cli/command.ts';
 import type { EntryVenue } from './entry-venues.ts';
 import type { VenueAddress } from './venue-address.ts';
@@ -62,6 +62,12 @@ export class AccountDesk {
   close(): void {
     this.sender.stop();
   }
+}
+
+/** Returns an amount in atoms; finer digits are cut off. */
+export function atomsOf({ decimals, units }: ExactAmount, atomDecimals: number): bigint {
+  const shift = atomDecimals - decimals;
+  return shift >= 0 ? units * 10n ** BigInt(shift) : units / 10n ** BigInt(-shift);
 }
 
 /** Returns an instrument as order entry knows it. */

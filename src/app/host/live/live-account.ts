@@ -21,7 +21,7 @@ import { atomsOfMoney } from '../../config/money.ts';
 import type { TradingRun } from '../trading-run.ts';
 import { checkAccount } from './account-checks.ts';
 import { AccountDesk } from './account-desk.ts';
-import { leftAtVenue } from './account-left.ts';
+import { type AccountEnd, endOfAccount } from './account-end.ts';
 import { setTerms } from './account-terms.ts';
 import { DryGateway } from './dry-gateway.ts';
 import { type LiveConsent, passGate } from './live-gate.ts';
@@ -51,8 +51,8 @@ export interface LiveAccount {
   watch(run: TradingRun): void;
   /** The run hears: the private stream begins. */
   listen(): void;
-  /** Returns what is open at the venue, in words; `null` = nobody has an account. */
-  left(): Promise<readonly string[] | null>;
+  /** Compares with the venue once the run is over; `null` = nobody has an account. */
+  end(): Promise<AccountEnd | null>;
   close(): void;
 }
 
@@ -167,8 +167,9 @@ class VenueAccount implements LiveAccount {
     this.#stream.start();
   }
 
-  left(): Promise<readonly string[]> {
-    return leftAtVenue(this.#desk);
+  end(): Promise<AccountEnd> {
+    assert(this.#run !== null, 'what has not begun does not end');
+    return endOfAccount(this.#desk, this.#run.engine);
   }
 
   close(): void {
@@ -242,7 +243,7 @@ class DryAccount implements LiveAccount {
     // Nobody speaks.
   }
 
-  async left(): Promise<null> {
+  async end(): Promise<null> {
     return null;
   }
 

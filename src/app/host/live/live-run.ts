@@ -22,6 +22,7 @@ import { realTime } from '../real-time.ts';
 import { type FinishedRun, runRecorded } from '../recorded-run.ts';
 import { buildStrategy } from '../strategies.ts';
 import type { TradingRun } from '../trading-run.ts';
+import type { AccountEnd } from './account-end.ts';
 import { type LiveAccount, openLiveAccount } from './live-account.ts';
 import { LiveEnding } from './live-ending.ts';
 import type { LiveConsent } from './live-gate.ts';
@@ -35,8 +36,8 @@ import { VenueWorld } from './venue-world.ts';
 export interface FinishedLive extends FinishedRun {
   /** True when the venue was the simulated exchange. */
   readonly isSimulated: boolean;
-  /** What is left open at the venue, in words; `null` = nobody has an account there. */
-  readonly left: readonly string[] | null;
+  /** What is left open at the venue and where the books differ; `null` = nobody has an account there. */
+  readonly end: AccountEnd | null;
   /** What the kill switch did; `null` = it was not pulled. */
   readonly killed: KillReport | null;
   /** Orders that a dry run would have sent. */
@@ -150,7 +151,7 @@ async function runLive(
     { ...context, signal: stop.signal },
   );
   const killed = (ending as LiveEnding | null)?.killReport ?? null;
-  return { ...finished, isSimulated, killed, left: await account.left(), wouldSend: account.wouldSend };
+  return { ...finished, isSimulated, killed, end: await account.end(), wouldSend: account.wouldSend };
 }
 
 /** Opens the market, passes the gate, sets the account up. */
