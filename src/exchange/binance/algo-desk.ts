@@ -36,8 +36,8 @@ export class AlgoDesk {
     account.onOrderEnded = (order, nowUs) => this.#onOrderEnded(order, nowUs);
   }
 
-  /** Takes in a conditional order. */
-  place(wish: AlgoWish, nowUs: EpochUs): AlgoRecord | ApiRefusal {
+  /** Takes in a conditional order; `ticks` is the present price of its kind, from where a trailing stop without activation trails. */
+  place(wish: AlgoWish, ticks: number, nowUs: EpochUs): AlgoRecord | ApiRefusal {
     if (this.#waiting.size >= ORDERS_OPEN_MAX) return refuse('-4045');
     const { clientAlgoId } = wish;
     if (clientAlgoId !== null && this.open().some((one) => one.clientAlgoId === clientAlgoId))
@@ -52,7 +52,7 @@ export class AlgoDesk {
       updatedUs: nowUs,
       triggeredUs: 0,
       order: null,
-      extremeTicks: Number.NaN,
+      extremeTicks: wish.type === 'TRAILING_STOP_MARKET' && wish.activateTicks === null ? ticks : Number.NaN,
       reason: '',
     };
     this.#records.set(algoId, record);

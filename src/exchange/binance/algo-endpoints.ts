@@ -56,7 +56,7 @@ function placeAlgo(context: AccountContext, desk: AccountDesk, { nowUs, params }
   const ticks = wish.workingType === 'MARK_PRICE' ? symbol.markTicks : symbol.lastTicks;
   const fault = triggerFault(wish, ticks);
   if (fault !== null) return fault;
-  const record = desk.algos.place(wish, nowUs);
+  const record = desk.algos.place(wish, ticks, nowUs);
   return isRefusal(record) ? record : algoForm(record);
 }
 

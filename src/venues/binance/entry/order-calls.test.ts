@@ -48,6 +48,16 @@ test('a placed conditional order keeps every digit of its id', () => {
   );
 });
 
+test('a trailing stop that trails at once comes back with an empty activation price', () => {
+  const trailing = orderOf({
+    ...{ clientOrderId: 'xy-stop', type: 'trailing_stop', priceTicks: null, triggerTicks: null },
+    callbackBps: 100,
+  });
+  const body = algoBody({ orderType: 'TRAILING_STOP_MARKET', activatePrice: '', callbackRate: '1.0' });
+  const { order } = entry.place(trailing).parse(bytesOf(body));
+  assert.deepEqual([order?.type, order?.triggerTicks], ['trailing_stop', null]);
+});
+
 test('statuses of the order book are read in words of ours; unknown ones are refused', () => {
   const call = entry.order(refOf());
   const statusOf = (changes: object): unknown[] => {

@@ -28,9 +28,12 @@ export function positionSideOf(doc: ReplyDoc): PositionRecord['positionSide'] {
   return word === 'BOTH' ? 'both' : word === 'LONG' ? 'long' : 'short';
 }
 
-/** Returns a price; the venue writes 0, or nothing, where an order has none. @throws XY_VENUE_REPLY for one below 0 or finer than a tick */
+/**
+ * Returns a price; where an order has none the venue writes 0, nothing, or (a trailing stop that trails at once) an empty text. @throws XY_VENUE_REPLY
+ * for one below 0 or finer than a tick
+ */
 export function priceTicksOrNull(doc: ReplyDoc, instrument: EntryInstrument): number | null {
-  if (!doc.isThere) return null;
+  if (doc.textOr('') === '') return null;
   const ticks = doc.scaled(instrument.priceDecimals);
   if (ticks < 0) throw doc.fail('a price of at least 0');
   return ticks === 0 ? null : ticks;
