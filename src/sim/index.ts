@@ -1,4 +1,10 @@
 /** Door of `sim`: the simulated venue, its market sources and the synthetic market. */
+export {
+  MARKOUT_HORIZONS_US,
+  type MarkoutGroup,
+  type MarkoutRow,
+  TOXIC_QUEUE_ABOVE,
+} from './adverse/index.ts';
 export type { Assumption } from './assumption.ts';
 export { EventOrder } from './event-order.ts';
 export { IMPACT_DEFAULT, IMPACT_MODELS, type ImpactName, type ImpactRule } from './impact/index.ts';
@@ -42,8 +48,10 @@ export {
   ReplayExchange,
   type ReplayExchangeOptions,
   ReplayOrder,
+  ReplayStudy,
   type ReplayTimeInForce,
   type ResponseFit,
+  type StudiedReplay,
 } from './queue/index.ts';
 export {
   type CancelRequest,

@@ -7,6 +7,7 @@ import { type CommandOptions, type CommandResult, runCommand } from '../../../te
 import { tempDir } from '../../../test/support/temp-dir.ts';
 import type { FillsReport } from '../host/fills/run-fills.ts';
 import type { FitReport } from '../host/fills/run-fit.ts';
+import type { StudyReport } from '../host/fills/run-study.ts';
 import { command } from './fills.ts';
 
 const EVENTS = [
@@ -196,4 +197,30 @@ test('says why a fit is not possible', async (context) => {
     /odd\.csv:2: status: expected one of 0, 1, 2, 3, 4, 5, found '9'/,
   );
   await assert.rejects(runFills(options, 'fti'), { code: 'XY_USAGE', message: /expected nothing or 'fit'/ });
+});
+
+test('study: shows what partial fills, own use, impact and latency change, each with its assumptions', async (context) => {
+  const { options } = filesIn(context);
+  const { events, latency, orders } = options;
+  const { exitCode, lines } = await runFills({ events, orders, latency }, 'study');
+  assert.equal(exitCode, 0);
+  const text = lines.join('\n');
+  assert.match(text, /^3 orders against 3 depth events and 2 trades, under 7 sets of assumptions$/m);
+  // By parts: 10 lots at the touch, the rest before the other order, which gets 2 of 12 and 2 of 2. Shared: 5 of the 12 are used up before it.
+  assert.match(text, /^whole fills +2 +2 +20 +1 +1 +0\.000 /m);
+  assert.match(text, /^partial fills +4 +2 +19 +3 +1 +0\.000 /m);
+  assert.match(text, /^own use until updates +2 +1 +15 +1 +1 +0\.000 /m);
+  assert.match(text, /^square-root impact /m);
+  assert.match(text, /^ {2}impact: own orders share, consume, half-life 10s\. /m);
+  assert.match(text, /^ {2}queue: risk_adverse\. /m);
+  const json = await runFills({ events, orders, latency, scale: '3', json: true }, 'study');
+  const [report] = json.documents as readonly StudyReport[];
+  assert.equal(report?.scale, 3);
+  assert.equal(report.rows[0]?.totals.volumeLots, 60);
+  assert.deepEqual(
+    report.rows.map((row) => row.assumptions.length),
+    report.rows.map(() => 6),
+  );
+  for (const wrong of [{ scale: '0' }, { exchange: 'partial' }, { queue: 'fifo' }])
+    await assert.rejects(runFills({ events, orders, ...wrong }, 'study'), { code: 'XY_USAGE' });
 });

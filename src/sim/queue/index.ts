@@ -1,5 +1,6 @@
 /** Queue models, and the replay of an order schedule that uses them. */
 export { fillReplayAssumptions, type ReplayChoices } from './assumptions.ts';
+export { ConsumingExchange, type ConsumingExchangeOptions } from './consuming-exchange.ts';
 export { FillReplay, type FillReplayOptions, REPLAY_EVENT, type ReplayChunk } from './fill-replay.ts';
 export {
   type EntryFit,
@@ -19,6 +20,7 @@ export {
   ReplayExchange,
   type ReplayExchangeOptions,
 } from './replay-exchange.ts';
+export type { ReplayMarket } from './replay-market.ts';
 export {
   type PlannedOrder,
   REPLAY_STATUS,
@@ -26,3 +28,4 @@ export {
   type ReplayStatus,
   type ReplayTimeInForce,
 } from './replay-order.ts';
+export { ReplayStudy, StudiedReplay } from './replay-study.ts';

@@ -1,9 +1,10 @@
 /** The options of `xylen fills`, read and checked. */
 import { resolve } from 'node:path';
 import { parseDurationUs, XylenError } from '#core';
-import { EXCHANGE_MODELS, type ExchangeModel, QUEUE_MODEL_FORMS, queueModelOf } from '#sim';
+import { EXCHANGE_MODELS, type ExchangeModel, QUEUE_MODEL_FORMS, type QueueModel, queueModelOf } from '#sim';
 import type { FillsWish } from '../../host/fills/run-fills.ts';
 import type { FitWish } from '../../host/fills/run-fit.ts';
+import type { StudyWish } from '../../host/fills/run-study.ts';
 
 /** One lot of the Binance USD-M contracts for which there are references. */
 export const LOT_SIZE = '0.001';
@@ -12,11 +13,8 @@ type Options = Readonly<Record<string, unknown>>;
 
 /** Returns what a replay is asked for. @throws XY_USAGE. */
 export function fillsWishOf(options: Options): FillsWish {
-  const { lotSize, lotUnit } = lotOf(options);
-  const name = needed(options, 'queue');
-  const queue = queueModelOf(name, { lotUnit });
-  if (queue === undefined)
-    throw usage('--queue', `one of ${QUEUE_MODEL_FORMS.join(', ')} with N above 0`, name);
+  const lotSize = lotOf(options).lotSize;
+  const queue = queueOf(options, needed(options, 'queue'));
   const outPath = textOf(options.out) ?? null;
   const comparePath = textOf(options.compare) ?? null;
   const inputs = [options.events, options.orders, comparePath].map(textOf);
@@ -33,6 +31,28 @@ export function fillsWishOf(options: Options): FillsWish {
     ...latencyOf(needed(options, 'latency')),
     outPath,
     comparePath,
+  };
+}
+
+/** Guess of the place in the queue that a study uses unless told otherwise: the most cautious one. */
+const STUDY_QUEUE = 'risk_adverse';
+/** One way of the latency of a study unless told otherwise. */
+const STUDY_LATENCY = '5ms,5ms';
+
+/** Returns what a study is asked for. @throws XY_USAGE. */
+export function studyWishOf(options: Options): StudyWish {
+  for (const name of ['exchange', 'out', 'compare', 'fills']) {
+    const text = textOf(options[name]);
+    if (text !== undefined)
+      throw usage(`--${name}`, 'nothing: a study plays every variant and writes no file', text);
+  }
+  return {
+    eventsPath: needed(options, 'events'),
+    ordersPath: needed(options, 'orders'),
+    queue: queueOf(options, textOf(options.queue) ?? STUDY_QUEUE),
+    lotSize: lotOf(options).lotSize,
+    ...latencyOf(textOf(options.latency) ?? STUDY_LATENCY),
+    scale: scaleOf(textOf(options.scale) ?? '1'),
   };
 }
 
@@ -54,6 +74,19 @@ export function fitWishOf(options: Options): FitWish {
     lotUnit: lotOf(options).lotUnit,
     seed,
   };
+}
+
+function scaleOf(text: string): number {
+  const scale = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+  if (scale < 1) throw usage('--scale', 'a whole number from 1 to 9999999', text);
+  return scale;
+}
+
+function queueOf(options: Options, name: string): QueueModel {
+  const queue = queueModelOf(name, { lotUnit: lotOf(options).lotUnit });
+  if (queue === undefined)
+    throw usage('--queue', `one of ${QUEUE_MODEL_FORMS.join(', ')} with N above 0`, name);
+  return queue;
 }
 
 function lotOf(options: Options): { readonly lotSize: string; readonly lotUnit: number } {

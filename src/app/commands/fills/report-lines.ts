@@ -1,6 +1,7 @@
 /** The report of `xylen fills` for people. Pure. */
 import type { FillDifference } from '../../host/fills/fills-file.ts';
 import type { FillsReport } from '../../host/fills/run-fills.ts';
+import { markoutLines } from './markout-lines.ts';
 
 /** Returns what became of the orders, what it rests on, and every difference. */
 export function linesOf(report: FillsReport): readonly string[] {
@@ -10,6 +11,8 @@ export function linesOf(report: FillsReport): readonly string[] {
     `${statuses.filled} filled, ${statuses.cancelled} cancelled, ${statuses.expired} expired, ${statuses.open} open, ${statuses.partlyFilled} filled in part and open, ${statuses.none} not given`,
     `${totals.fills} fills (${totals.makerFills} maker, ${totals.takerFills} taker), ${totals.volumeLots} lots, position ${totals.positionLots} lots`,
     ...(out === null ? [] : [`written to ${out}`]),
+    '',
+    ...markoutLines(report.markouts),
     '',
     ...report.assumptions.map(({ key, text, value }) => `${key}: ${value}. ${text}`),
     ...(differences === null ? [] : ['', ...differenceLines(differences)]),

@@ -8,9 +8,12 @@ import {
   type ExchangeModel,
   FillReplay,
   fillReplayAssumptions,
+  type MarkoutRow,
   type QueueModel,
   REPLAY_STATUS,
+  type ReplayChunk,
   type ReplayOrder,
+  ReplayStudy,
 } from '#sim';
 import type { CsvReading } from './csv-rows.ts';
 import { readEvents } from './event-file.ts';
@@ -58,6 +61,8 @@ export interface FillsReport {
   readonly orders: number;
   readonly statuses: StatusCounts;
   readonly totals: FillTotals;
+  /** How the market moved after the fills. */
+  readonly markouts: readonly MarkoutRow[];
   readonly out: string | null;
   /** `null` when nothing was to be compared. */
   readonly differences: readonly FillDifference[] | null;
@@ -71,10 +76,20 @@ export async function runFills(wish: FillsWish, reading: CsvReading): Promise<Fi
   const { signal } = reading;
   const { ids, orders } = await readSchedule(ordersPath, { signal });
   const totals = noFills();
-  const onFill = (order: ReplayOrder, isMaker: boolean): void => addFill(totals, order, isMaker);
+  const study = new ReplayStudy();
+  const studied = study.add();
+  const onFill = (order: ReplayOrder, isMaker: boolean): void => {
+    addFill(totals, order, isMaker);
+    studied.onFill(order, isMaker);
+  };
   const replay = new FillReplay({ queue, exchange, entryUs, responseUs, orders, onFill });
-  const { depth, lastLocalUs, trades } = await readEvents(eventsPath, (chunk) => replay.play(chunk), reading);
+  const onChunk = (chunk: ReplayChunk): void => {
+    replay.play(chunk);
+    study.follow(chunk);
+  };
+  const { depth, lastLocalUs, trades } = await readEvents(eventsPath, onChunk, reading);
   replay.finish(lastLocalUs);
+  study.finish();
   const replayed = { ids, orders: replay.orders };
   if (outPath !== null) writeFills(outPath, replayed);
   return {
@@ -86,13 +101,15 @@ export async function runFills(wish: FillsWish, reading: CsvReading): Promise<Fi
     orders: ids.length,
     statuses: countStatuses(replay.orders),
     totals,
+    markouts: studied.markouts.rows(),
     out: outPath,
     differences: comparePath === null ? null : await compareFills(comparePath, replayed, { signal }),
     assumptions: fillReplayAssumptions({ queue: queue.name, lotSize, exchange, entryUs, responseUs }),
   };
 }
 
-function noFills(): FillTotals {
+/** Returns the totals of no fills. */
+export function noFills(): FillTotals {
   return {
     fills: 0,
     makerFills: 0,
@@ -105,7 +122,8 @@ function noFills(): FillTotals {
   };
 }
 
-function addFill(totals: FillTotals, order: ReplayOrder, isMaker: boolean): void {
+/** Adds the last fill of an order. */
+export function addFill(totals: FillTotals, order: ReplayOrder, isMaker: boolean): void {
   const { lastExecLots, lastExecTicks, plan } = order;
   const value = BigInt(lastExecLots) * BigInt(lastExecTicks);
   totals.fills++;
