@@ -31,6 +31,8 @@ import type { AccountQueries, AccountRecovery, OrderGateway } from '../port.ts';
 import { AccountMoney, type AccountMoneyParts } from './account-money.ts';
 import type { EntryOutcome, EntrySender } from './entry-sender.ts';
 import { FillsQuestions } from './fills-questions.ts';
+import { HeldFills } from './held-fills.ts';
+import { FILLS_SLACK_US, MissingFills } from './missing-fills.ts';
 import { refOf, type SentOrder, SentOrders } from './sent-orders.ts';
 import {
   atomsAgainst,
@@ -72,10 +74,8 @@ export interface EntryGatewayParts extends AccountMoneyParts {
   readonly options: EntryGatewayOptions;
 }
 
-/** Fills that are remembered, so that one that is told twice counts once. */
+/** Fills and payments of funding that are remembered, so that one that is told twice counts once. */
 const EXEC_IDS_MAX = 8_192;
-/** Fills that wait for the name of their order; beyond that they are told as foreign. */
-const HELD_FILLS_MAX = 1_024;
 
 /** The gateway of one account at one venue. */
 export class EntryGateway implements OrderGateway, AccountQueries, AccountRecovery, PrivateSink {
@@ -85,7 +85,8 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
   readonly #fills: FillsQuestions;
   readonly #money: AccountMoney;
   readonly #execIds = new Set<string>();
-  readonly #heldFills = new Map<string, FillRecord>();
+  readonly #missing: MissingFills;
+  readonly #held: HeldFills;
   #isStreamUp = false;
   #isPolling = false;
   #isStopped = false;
@@ -98,6 +99,13 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
       ...parts,
       againAfterUs: parts.options.pollEveryUs,
       onFill: (fill) => this.onFill(fill),
+    });
+    const { askAfterUs } = parts.options;
+    this.#missing = new MissingFills({ ...parts, fills: this.#fills, askAfterUs });
+    this.#held = new HeldFills({
+      ...{ ...parts, orders: this.orders, askAfterUs },
+      onOrder: (record) => this.onOrder(record),
+      onFill: (record) => this.#tellFill(record),
     });
   }
 
@@ -116,7 +124,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
 
   tellFills(instrumentIx: InstrumentIx, fromUs: EpochUs): Promise<void> {
     const instrument = this.#instrument(instrumentIx);
-    return new Promise((resolve) => this.#fills.fetch({ instrument, sentUs: fromUs }, resolve));
+    return new Promise((resolve) => this.#fills.fetch({ instrument, sentUs: fromUs - FILLS_SLACK_US }, resolve));
   }
 
   submit(approved: RiskApproved<OrderRequest>, nowUs: EpochUs): void {
@@ -171,6 +179,8 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
   stop(): void {
     this.#isStopped = true;
     this.#fills.stop();
+    this.#missing.stop();
+    this.#held.stop();
   }
 
   async openOrders(): Promise<readonly VenueOrder[]> {
@@ -215,10 +225,10 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
     }
     this.#name(sent, record);
     sent.isInDoubt = false;
-    this.#retryHeld();
+    this.#held.retry();
     // The end of an order is told after its fills, which may come another way.
     if (isFinalStatus(record.status) && record.filledLots > sent.filledLots) {
-      this.#fills.fetch(sent, () => this.#tell(sent, record));
+      this.#missing.fetch(sent, record.filledLots, () => this.#tell(sent, record));
       return;
     }
     this.#tell(sent, record);
@@ -226,13 +236,15 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
   }
 
   onFill(record: FillRecord): void {
+    if (this.#execIds.has(record.execId)) return;
+    const sent = this.orders.find(record.clientOrderId, record.venueOrderId);
+    if (sent !== undefined || !this.#held.hold(record)) this.#tellFill(record);
+  }
+
+  #tellFill(record: FillRecord): void {
     const { execId, instrument, qtyLots } = record;
     if (this.#execIds.has(execId)) return;
     const sent = this.orders.find(record.clientOrderId, record.venueOrderId);
-    if (sent === undefined && this.#mayBeOurs(record)) {
-      this.#heldFills.set(execId, record);
-      return;
-    }
     this.#noteExecId(execId);
     if (sent === undefined) this.#parts.onNotice('foreign_fill', `${instrument.symbol} ${execId}`);
     else sent.filledLots += qtyLots;
@@ -251,6 +263,10 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
   }
 
   onFunding(instrument: EntryInstrument | null, amount: ExactAmount, tsVenueUs: EpochUs): void {
+    // Two connections are heard at a time while one replaces the other: what both say counts once.
+    const key = `funding ${instrument?.ix ?? ''} ${tsVenueUs} ${amount.units}e-${amount.decimals} ${amount.asset}`;
+    if (this.#execIds.has(key)) return;
+    this.#noteExecId(key);
     const amountAtoms = this.#money.fundingAtoms(instrument, amount);
     if (instrument === null || amountAtoms === null) return;
     const facts = { rateE12: 0, positionLots: 0, markTicks: 0 };
@@ -271,7 +287,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
   #missFills(sent: SentOrder, filledLots: number): void {
     this.#parts.timers.after(this.#parts.options.askAfterUs, () => {
       if (this.#isStopped || sent.filledLots >= filledLots) return;
-      this.#fills.fetch(sent, () => undefined);
+      this.#missing.fetch(sent, filledLots, () => undefined);
     });
   }
 
@@ -281,23 +297,6 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
     if (!isConditional || triggeredOrderId === null) return;
     this.orders.named(sent, triggeredOrderId);
     sent.isConditional = false;
-  }
-
-  /** A fill that names the venue's id alone may belong to an order of ours whose id there is not known yet. */
-  #mayBeOurs({ clientOrderId }: FillRecord): boolean {
-    return (
-      clientOrderId === '' &&
-      this.#heldFills.size < HELD_FILLS_MAX &&
-      this.orders.open.some(({ venueOrderId }) => venueOrderId === null)
-    );
-  }
-
-  /** An order has got its name, or is known not to exist: held fills may find theirs. */
-  #retryHeld(): void {
-    if (this.#heldFills.size === 0) return;
-    const held = [...this.#heldFills.values()];
-    this.#heldFills.clear();
-    for (const record of held) this.onFill(record);
   }
 
   #noteExecId(execId: string): void {
@@ -313,7 +312,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
       case 'good': {
         const { order, venueOrderId } = outcome.value;
         this.orders.named(sent, venueOrderId);
-        this.#retryHeld();
+        this.#held.retry();
         if (order !== null) this.onOrder(order);
         else if (sent.told === null) this.#emit(sent, 'ACCEPTED', this.#parts.timers.nowUs(), '');
         return;
@@ -373,7 +372,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
 
   /** Venues forget orders soon after their end: its fills say whether it was there. */
   #onAbsent(sent: SentOrder): void {
-    this.#fills.fetch(sent, () => {
+    this.#missing.fetchOnce(sent, () => {
       if (!sent.isInDoubt || this.#isStopped) return;
       sent.isInDoubt = false;
       sent.isPresumedGone = true;
@@ -414,7 +413,8 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
     const sent = this.orders.find(record.clientOrderId, record.venueOrderId);
     if (sent === undefined) return;
     listed.add(sent);
-    if (record.filledLots > sent.filledLots) this.#fills.fetch(sent, () => this.onOrder(record));
+    if (record.filledLots > sent.filledLots)
+      this.#missing.fetch(sent, record.filledLots, () => this.onOrder(record));
     else this.onOrder(record);
   }
 
@@ -430,7 +430,8 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
   }
 
   #tell(sent: SentOrder, { reason, status, tsVenueUs }: OrderRecord): void {
-    if (sent.isPresumedGone && status !== sent.told) {
+    // Nothing that was refused for good can be late news: the venue has it after all, by a copy of the request.
+    if ((sent.isPresumedGone || sent.told === 'REJECTED') && status !== sent.told) {
       this.#parts.onNotice('order_came_back', `${sent.clientOrderId} ${status}`);
       sent.isPresumedGone = false;
       sent.told = null;
@@ -462,7 +463,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
     this.orders.told(sent, 'REJECTED');
     const named = this.#named(sent, this.#parts.timers.nowUs());
     this.#parts.onEvent({ kind: 'order-rejected', ...named, code, message });
-    this.#retryHeld();
+    this.#held.retry();
   }
 
   #emitCancelRejected(sent: SentOrder, code: VenueRejectCode, message: string): void {

@@ -6,7 +6,7 @@ import type { EntrySender } from './entry-sender.ts';
 
 /** Pages that are read at a time. */
 const PAGES_MAX = 100;
-/** Fills are asked for from so long before an order was sent: clocks differ. */
+/** Fills are asked for until so long after now: the venue's clock is an estimate. */
 const SLACK_US = 60 * US_PER_SECOND;
 
 /** What the questions need. */
@@ -20,7 +20,7 @@ export interface FillsQuestionsParts {
   readonly onNotice: (event: string, detail: string) => void;
 }
 
-/** Whose fills are asked for: all of the instrument from a little before that moment on. */
+/** Whose fills are asked for: all of the instrument from that moment on. */
 export interface FillsWanted {
   readonly instrument: EntryInstrument;
   /** The venue's time. */
@@ -42,8 +42,8 @@ export class FillsQuestions {
   fetch(sent: FillsWanted, onDone: () => void): void {
     const range = {
       instrument: sent.instrument,
-      fromUs: sent.sentUs - SLACK_US,
-      toUs: this.#parts.timers.nowUs() + SLACK_US,
+      fromUs: sent.sentUs,
+      toUs: this.#parts.timers.nowUs() + this.#parts.sender.clock.offsetUs + SLACK_US,
       afterExecId: null,
     };
     this.#read(this.#parts.adapter.fills(range), 1, sent, onDone);

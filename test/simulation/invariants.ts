@@ -1,0 +1,143 @@
+/** What must be true of a trader and its venue, whatever went wrong between them. Each finding is a sentence; an empty list means that all is right. */
+import { formatDurationUs } from '#core';
+import type { InstrumentIx, InstrumentTable } from '#domain';
+import type { Engine } from '#engine';
+import type { RecordRow } from '#store';
+import type { TrueVenue } from './true-venue.ts';
+import type { TrueFill, TrueFunding, TrueOrder } from './venue-record.ts';
+
+/** Something that must not be. */
+export class Violation extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'Violation';
+  }
+}
+
+/** Both sides agree on orders, positions and money; only true once nothing is under way. */
+export function differences(engine: Engine, venue: TrueVenue, cashAtoms: bigint): readonly string[] {
+  const { instruments } = engine.options;
+  const found: string[] = [];
+  const own = engine.orderDesk.orders.openOrders.map(
+    ({ filledLots, request }) => `${request.clientOrderId}:${filledLots}`,
+  );
+  const theirs = venue.open.map(({ filledLots, id }) => `${id}:${filledLots}`);
+  const mine = new Set(own);
+  const his = new Set(theirs);
+  for (const id of mine) if (!his.has(id)) found.push(`order ${id} is open here alone`);
+  for (const id of his) if (!mine.has(id)) found.push(`order ${id} is open at the venue alone`);
+  for (const { ix } of instruments.all) {
+    const [here, there] = [engine.portfolio.positionLots(ix), venue.lots(ix)];
+    if (here !== there) found.push(`position of ${ix} is ${here} lots here, ${there} at the venue`);
+  }
+  found.push(...moneyDifferences(engine, venue, cashAtoms));
+  return found;
+}
+
+/**
+ * Money to the atom: cash here less the cost of what is open is what the venue's fills, fees and funding made of the cash at the start. The cost is not rounded, so
+ * that it does not matter how either side rounds a part of it.
+ */
+function moneyDifferences({ options, portfolio }: Engine, venue: TrueVenue, cashAtoms: bigint): string[] {
+  const found: string[] = [];
+  const { fees, flow, funding } = venueMoney(venue, options.instruments);
+  if (portfolio.feesAtoms !== fees) found.push(`fees are ${portfolio.feesAtoms} here, ${fees} at the venue`);
+  if (portfolio.fundingAtoms !== funding)
+    found.push(`funding is ${portfolio.fundingAtoms} here, ${funding} at the venue`);
+  let cost = 0n;
+  for (const { costTickLots, instrumentIx } of portfolio.snapshot().positions)
+    cost += costTickLots * BigInt(options.instruments.at(instrumentIx).atomsPerTickLot);
+  const here = portfolio.cashAtoms - cost;
+  const there = cashAtoms + flow - fees + funding;
+  if (here !== there) found.push(`cash less cost is ${here} here, ${there} at the venue`);
+  const sum = portfolio.startCashAtoms + portfolio.realisedAtoms - portfolio.feesAtoms + portfolio.fundingAtoms;
+  if (sum !== portfolio.cashAtoms) found.push(`cash ${portfolio.cashAtoms} is not the sum of its parts, ${sum}`);
+  return found;
+}
+
+/** Money that fills moved (without fees), fees and funding, by the venue's own account. */
+export function venueMoney(
+  venue: { readonly fills: readonly TrueFill[]; readonly fundings: readonly TrueFunding[] },
+  instruments: InstrumentTable,
+): { readonly flow: bigint; readonly fees: bigint; readonly funding: bigint } {
+  let [flow, fees, funding] = [0n, 0n, 0n];
+  for (const { feeAtoms, ix, priceTicks, qtyLots, side } of venue.fills) {
+    const worth = BigInt(priceTicks) * BigInt(qtyLots) * BigInt(instruments.at(ix).atomsPerTickLot);
+    flow += side === 'buy' ? -worth : worth;
+    fees += feeAtoms;
+  }
+  for (const { amountAtoms } of venue.fundings) funding += amountAtoms;
+  return { flow, fees, funding };
+}
+
+/** Every fill of the venue stands in the record, once, and no other does. */
+export function recordFindings(rows: readonly RecordRow[], venue: TrueVenue): readonly string[] {
+  const found: string[] = [];
+  const booked = new Set<string>();
+  for (const row of rows) {
+    if (row.table !== 'fills') continue;
+    if (booked.has(row.execId)) found.push(`fill ${row.execId} is booked twice`);
+    booked.add(row.execId);
+  }
+  const told = new Set(venue.fills.map(({ execId }) => execId));
+  for (const execId of told) if (!booked.has(execId)) found.push(`fill ${execId} is not booked`);
+  for (const execId of booked) if (!told.has(execId)) found.push(`fill ${execId} never happened`);
+  return found;
+}
+
+/** Orders of one client id that the venue took. */
+export class OrderCount {
+  readonly #created = new Map<string, number>();
+
+  /** Notes an order that the venue takes. @throws Violation when it is the second of its id, or has no durable intent */
+  note({ id }: TrueOrder, hasIntent: (id: string) => boolean): void {
+    const count = (this.#created.get(id) ?? 0) + 1;
+    this.#created.set(id, count);
+    if (count > 1) throw new Violation(`the venue has order ${id} twice`);
+    if (!hasIntent(id)) throw new Violation(`order ${id} is at the venue and its intent is not durable`);
+  }
+}
+
+/** How long a position may go without a stop for all of it while nothing keeps the trader from placing one. */
+export const UNPROTECTED_US_MAX = 90_000_000;
+
+/** Watches over the protection of positions, as the venue has it. */
+export class ProtectionWatch {
+  readonly #venue: TrueVenue;
+  /** Since when an instrument has been without enough protection; -1 = it has it. */
+  readonly #sinceUs: number[];
+  longestUs = 0;
+
+  constructor(venue: TrueVenue, count: number) {
+    this.#venue = venue;
+    this.#sinceUs = Array.from({ length: count }, () => -1);
+  }
+
+  /** Looks at a moment; while `isTrouble` the time does not count. @throws Violation */
+  look(nowUs: number, isTrouble: boolean): void {
+    for (let ix = 0; ix < this.#sinceUs.length; ix++) {
+      const sinceUs = this.#sinceUs[ix] ?? -1;
+      if (isCovered(this.#venue, ix)) this.#sinceUs[ix] = -1;
+      else if (sinceUs < 0 || isTrouble) this.#sinceUs[ix] = nowUs;
+      else {
+        this.longestUs = Math.max(this.longestUs, nowUs - sinceUs);
+        if (nowUs - sinceUs <= UNPROTECTED_US_MAX) continue;
+        const lots = this.#venue.lots(ix);
+        const time = formatDurationUs(nowUs - sinceUs);
+        throw new Violation(`${lots} lots of ${ix} are without enough protection for ${time}`);
+      }
+    }
+  }
+}
+
+function isCovered(venue: TrueVenue, ix: InstrumentIx): boolean {
+  const lots = venue.lots(ix);
+  if (lots === 0) return true;
+  const side = lots > 0 ? 'sell' : 'buy';
+  let covered = 0;
+  for (const order of venue.open) {
+    if (order.ix === ix && order.side === side && order.type === 'stop_market')
+      covered += order.qtyLots - order.filledLots;
+  }
+  return covered >= Math.abs(lots);
+}
