@@ -120,10 +120,12 @@ class DiskRecord implements RecordSink {
     const before = this.#last;
     this.#last = new Promise((resolve, reject) => {
       this.#timers.after(RECORD_DELAY_US, () => {
-        before.then(() => {
-          this.#disk.commit(rows, checkpoint);
-          resolve();
-        }).catch(reject);
+        before
+          .then(() => {
+            this.#disk.commit(rows, checkpoint);
+            resolve();
+          })
+          .catch(reject);
       });
     });
     // Whoever waits for it hears of a failure by `flush`.

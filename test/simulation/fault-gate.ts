@@ -72,7 +72,11 @@ export class FaultGate implements NetworkServer {
   }
 
   onSocket(path: string, query: string, socket: ServerSocket): SocketReceiver {
-    return this.#parts.inner.onSocket(path, query, new SpoiltSocket(socket, this.#parts, () => this.#messages.shift()));
+    return this.#parts.inner.onSocket(
+      path,
+      query,
+      new SpoiltSocket(socket, this.#parts, () => this.#messages.shift()),
+    );
   }
 
   #spoil(kind: RequestFault, request: ServedRequest): ServedAnswer | 'no-answer' {

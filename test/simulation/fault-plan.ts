@@ -3,14 +3,16 @@ import { type Prng, US_PER_MS, US_PER_SECOND } from '#core';
 import type { Cancel } from '#net';
 import type { SimulatedNetwork } from '#net/simulated';
 import type { CrashMoment, Disk, DiskWrite } from './disk.ts';
+import type { StreamFault } from './fault.ts';
 import {
   drawFault,
   type FaultKind,
   isOneOf,
   NETWORK_FAULTS,
   REQUEST_FAULTS,
+  type RequestFault,
   STREAM_FAULTS,
-  TRADER_FAULTS,
+  type TRADER_FAULTS,
   VENUE_FAULTS,
 } from './fault.ts';
 import type { FaultGate } from './fault-gate.ts';
@@ -66,40 +68,47 @@ export class FaultPlan {
   }
 
   #strike(): void {
-    const { gate, kinds, prng } = this.#parts;
+    const { gate, kinds, onDone, prng } = this.#parts;
     const kind = drawFault(prng, kinds);
     if (isOneOf(REQUEST_FAULTS, kind)) gate.armRequest(kind);
     else if (isOneOf(STREAM_FAULTS, kind)) gate.armMessage(kind);
-    else if (isOneOf(NETWORK_FAULTS, kind)) this.#spoilNetwork(kind);
-    else if (isOneOf(VENUE_FAULTS, kind)) this.#spoilVenue(kind);
-    else this.#spoilTrader(kind);
+    else {
+      const untilUs = this.#doIt(kind);
+      if (untilUs !== null) onDone(kind, untilUs);
+    }
   }
 
-  #spoilNetwork(kind: (typeof NETWORK_FAULTS)[number]): void {
-    const { network, onDone, prng } = this.#parts;
+  /** Returns until when it makes trouble; `null` = it has not happened, or not yet. */
+  #doIt(kind: Exclude<FaultKind, RequestFault | StreamFault>): number | null {
+    if (isOneOf(NETWORK_FAULTS, kind)) return this.#spoilNetwork(kind);
+    return isOneOf(VENUE_FAULTS, kind) ? this.#spoilVenue(kind) : this.#spoilTrader(kind);
+  }
+
+  #spoilNetwork(kind: (typeof NETWORK_FAULTS)[number]): number {
+    const { network, prng } = this.#parts;
     const nowUs = network.nowUs();
     const untilUs = nowUs + prng.integer(1, 20) * US_PER_SECOND;
     switch (kind) {
       case 'half-open':
         network.cutSockets(VENUE_HOST);
-        return onDone(kind, nowUs + PING_US);
+        return nowUs + PING_US;
       case 'broken-off':
         network.breakSockets(VENUE_HOST);
-        return onDone(kind, nowUs);
+        return nowUs;
       case 'nothing-arrives':
         network.lose(VENUE_HOST, untilUs);
-        return onDone(kind, untilUs);
+        return untilUs;
       case 'connection-refused':
         network.refuse(VENUE_HOST, untilUs);
-        return onDone(kind, untilUs);
+        return untilUs;
       case 'slow':
         network.delay(VENUE_HOST, prng.integer(100 * US_PER_MS, 14 * US_PER_SECOND), untilUs);
-        return onDone(kind, untilUs + 14 * US_PER_SECOND);
+        return untilUs + 14 * US_PER_SECOND;
     }
   }
 
-  #spoilVenue(kind: (typeof VENUE_FAULTS)[number]): void {
-    const { network, onDone, prng, server, venue } = this.#parts;
+  #spoilVenue(kind: (typeof VENUE_FAULTS)[number]): number | null {
+    const { network, prng, server, venue } = this.#parts;
     const nowUs = network.nowUs();
     const ix = prng.integer(0, 2);
     switch (kind) {
@@ -107,52 +116,53 @@ export class FaultPlan {
         const untilUs = nowUs + prng.integer(2, 30) * US_PER_SECOND;
         server.restart();
         network.refuse(VENUE_HOST, untilUs);
-        return onDone(kind, untilUs);
+        return untilUs;
       }
       case 'tickets-expire':
         server.expireTickets();
-        return onDone(kind, nowUs);
+        return nowUs;
       case 'venue-clock-jump':
         server.clockOffsetUs += Math.round(prng.normal() * 20 * US_PER_SECOND);
-        return onDone(kind, nowUs);
+        return nowUs;
       case 'rejects':
         venue.refusesNext = prng.integer(1, 4);
-        return onDone(kind, nowUs);
+        return nowUs;
       case 'price-gap':
         venue.movePrice(ix, Math.round(venue.price(ix) * (prng.uniform() < 0.5 ? 0.99 : 1.01)));
-        return onDone(kind, nowUs);
+        return nowUs;
       case 'liquidation':
       case 'adl':
-        if (venue.force(ix, kind)) onDone(kind, nowUs);
+        return venue.force(ix, kind) ? nowUs : null;
     }
   }
 
-  #spoilTrader(kind: (typeof TRADER_FAULTS)[number]): void {
+  #spoilTrader(kind: (typeof TRADER_FAULTS)[number]): number | null {
     const { disk, kill, machine, network, onDone, prng } = this.#parts;
     const nowUs = network.nowUs();
     switch (kind) {
       case 'crash':
         kill();
-        return onDone(kind, nowUs);
+        return nowUs;
       case 'disk-full': {
         const untilUs = nowUs + prng.integer(3, 20) * US_PER_SECOND;
         disk.isFull = true;
         network.after(untilUs - nowUs, () => {
           disk.isFull = false;
         });
-        return onDone(kind, untilUs);
+        return untilUs;
       }
       case 'clock-jump-ahead':
         machine.offsetUs += prng.integer(1, 90) * US_PER_SECOND;
-        return onDone(kind, nowUs);
+        return nowUs;
       case 'clock-jump-back':
         machine.offsetUs -= prng.integer(1, 30) * US_PER_SECOND;
-        return onDone(kind, nowUs);
+        return nowUs;
       default: {
         const [, moment, write] = kind.split('-') as [string, 'before' | 'in' | 'after', DiskWrite];
         const at: CrashMoment = moment === 'in' ? 'torn' : moment;
         disk.armed = { write, moment: at };
         disk.onArmed = () => onDone(kind, network.nowUs());
+        return null;
       }
     }
   }

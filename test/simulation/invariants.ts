@@ -50,8 +50,10 @@ function moneyDifferences({ options, portfolio }: Engine, venue: TrueVenue, cash
   const here = portfolio.cashAtoms - cost;
   const there = cashAtoms + flow - fees + funding;
   if (here !== there) found.push(`cash less cost is ${here} here, ${there} at the venue`);
-  const sum = portfolio.startCashAtoms + portfolio.realisedAtoms - portfolio.feesAtoms + portfolio.fundingAtoms;
-  if (sum !== portfolio.cashAtoms) found.push(`cash ${portfolio.cashAtoms} is not the sum of its parts, ${sum}`);
+  const sum =
+    portfolio.startCashAtoms + portfolio.realisedAtoms - portfolio.feesAtoms + portfolio.fundingAtoms;
+  if (sum !== portfolio.cashAtoms)
+    found.push(`cash ${portfolio.cashAtoms} is not the sum of its parts, ${sum}`);
   return found;
 }
 

@@ -274,7 +274,10 @@ class Story {
       ...{ instruments: INSTRUMENTS, transport, prng, disk: this.#disk, startUs: START_US },
       clock: onMachine(transport, this.#machine),
       adapter: openVenueAdapter(entryInstruments(INSTRUMENTS)),
-      strategies: [new Turner(0, prng.split('turner'), this.#mood), new Quoter(1, prng.split('quoter'), this.#mood)],
+      strategies: [
+        new Turner(0, prng.split('turner'), this.#mood),
+        new Quoter(1, prng.split('quoter'), this.#mood),
+      ],
       parts: this.#options.parts ?? RIGHT_PARTS,
       cashAtoms: CASH_ATOMS,
       observer: { onEvent: (event, effects) => this.#onEvent(event, effects) },

@@ -1,5 +1,5 @@
 /** Two strategies that make work for everything below them: one opens and closes with stops and targets, one quotes limits and replaces them. Seeded, and resumable. */
-import { Prng, type PrngState, US_PER_SECOND } from '#core';
+import { type Prng, type PrngState, US_PER_SECOND } from '#core';
 import type { InstrumentIx, Side, TradeEvent } from '#domain';
 import type { Strategy, StrategyContext } from '#engine';
 

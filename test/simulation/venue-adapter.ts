@@ -56,7 +56,11 @@ function call<T>(name: string, wish: Wish, parse: (doc: unknown) => T): EntryCal
   };
 }
 
-function judge(_call: EntryCall<unknown>, { body, headers, status }: HttpAnswer, nowUs: number): EntryVerdict {
+function judge(
+  _call: EntryCall<unknown>,
+  { body, headers, status }: HttpAnswer,
+  nowUs: number,
+): EntryVerdict {
   if (status === 200) return { kind: 'good' };
   const { code, message } = parsed(body, 'a refusal') as { message: string; code?: VenueRejectCode };
   if (status === 429 || status === 418) {
@@ -185,8 +189,15 @@ export function openVenueAdapter(instruments: readonly EntryInstrument[]): Entry
         };
       });
     },
-    ...{ placeBatchMax: 0, placeBatch: () => null, amend: () => null, cancelAll: () => [], deadMan: () => null },
-    cancel: (ref) => call('cancel', { method: 'POST', priority: 'cancel', query: named(ref) }, () => undefined),
+    ...{
+      placeBatchMax: 0,
+      placeBatch: () => null,
+      amend: () => null,
+      cancelAll: () => [],
+      deadMan: () => null,
+    },
+    cancel: (ref) =>
+      call('cancel', { method: 'POST', priority: 'cancel', query: named(ref) }, () => undefined),
     openOrders: () => [
       call('open', {}, (doc) => (doc as readonly WireOrder[]).map((order) => reader.order(order))),
     ],
@@ -205,7 +216,12 @@ export function openVenueAdapter(instruments: readonly EntryInstrument[]): Entry
       call('position', {}, (doc) =>
         (doc as readonly number[]).map((qtyLots, ix) => reader.position(ix, qtyLots)),
       ),
-    ...{ setLeverage: () => null, setMarginMode: () => null, setPositionMode: () => null, keyRights: () => null },
+    ...{
+      setLeverage: () => null,
+      setMarginMode: () => null,
+      setPositionMode: () => null,
+      keyRights: () => null,
+    },
     stream: {
       ticket: call('ticket', { method: 'POST' }, (doc) => doc as string),
       url: (ticket, connectId) => `wss://${VENUE_HOST}/private?ticket=${ticket}&connect=${connectId}`,

@@ -5,13 +5,7 @@
 import { US_PER_SECOND } from '#core';
 import type { NetworkServer, ServedAnswer, ServedRequest, ServerSocket, SocketReceiver, Timers } from '#net';
 import type { TrueVenue } from './true-venue.ts';
-import {
-  isOpen,
-  type OrderWish,
-  type TrueFill,
-  type TrueOrder,
-  type VenueNews,
-} from './venue-record.ts';
+import { isOpen, type OrderWish, type TrueFill, type TrueOrder, type VenueNews } from './venue-record.ts';
 
 /** Manners of the venue, which differ in the field. */
 export interface VenueTraits {
@@ -121,8 +115,7 @@ export class VenueServer implements NetworkServer {
     if (this.#isTooMuch(nowUs)) return answer(429, { message: 'limited' }, { 'retry-after': '1' });
     if (request.path === '/time') return answer(200, venueUs);
     const params = new URLSearchParams(request.query);
-    if (Math.abs(Number(params.get('at')) - venueUs) > STAMP_US_MAX)
-      return answer(400, { message: 'clock' });
+    if (Math.abs(Number(params.get('at')) - venueUs) > STAMP_US_MAX) return answer(400, { message: 'clock' });
     return this.#serve(request, params);
   }
 
@@ -184,9 +177,7 @@ export class VenueServer implements NetworkServer {
     const { timers, traits, venue } = this.#parts;
     const order = venue.find(params.get('id') ?? '', params.get('venueId') ?? '');
     const isForgotten =
-      order !== undefined &&
-      !isOpen(order) &&
-      timers.nowUs() - order.updatedUs > traits.forgetsAfterUs;
+      order !== undefined && !isOpen(order) && timers.nowUs() - order.updatedUs > traits.forgetsAfterUs;
     return answer(200, order === undefined || isForgotten ? null : wireOrder(order));
   }
 
@@ -241,7 +232,20 @@ function wireOrder(order: TrueOrder, triggeredId: string | null = null): WireOrd
   const { id, ix, priceTicks, qtyLots, reduceOnly, side, triggerTicks, type } = order;
   const { conditionalId, filledLots, reason, status, updatedUs, venueId } = order;
   return {
-    ...{ id, ix, venueId, side, type, qtyLots, filledLots, priceTicks, triggerTicks, reduceOnly, status, reason },
+    ...{
+      id,
+      ix,
+      venueId,
+      side,
+      type,
+      qtyLots,
+      filledLots,
+      priceTicks,
+      triggerTicks,
+      reduceOnly,
+      status,
+      reason,
+    },
     isConditional: conditionalId === venueId,
     ...{ triggeredId, atUs: updatedUs },
   };

@@ -1,103 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Prng, US_PER_MINUTE, US_PER_SECOND } from '#core';
-import type { ExecutionEvent, OrderRequest } from '#domain';
-import { SimulatedNetwork } from '#net/simulated';
-import { approved } from '../../../test/support/approved-order.ts';
+import type { ExecutionEvent } from '#domain';
 import { orderRequest, unsealed } from '../../../test/support/order-events.ts';
 import { testSeed } from '../../../test/support/property.ts';
 import type { OrderRecord } from '../entry/index.ts';
-import {
-  ENTRY_GATEWAY_DEFAULTS,
-  ENTRY_SENDER_DEFAULTS,
-  EntryGateway,
-  EntrySender,
-  PRIVATE_STREAM_DEFAULTS,
-  PrivateStream,
-} from './index.ts';
 import { type ExchangeFault, FAKE_EXCHANGE } from './test/fake-exchange.ts';
-import { FAKE_INSTRUMENT, ORDER_ADAPTER } from './test/order-adapter.ts';
-import { OrderExchange } from './test/order-exchange.ts';
+import { GatewayWorld } from './test/gateway-world.ts';
+import { FAKE_INSTRUMENT } from './test/order-adapter.ts';
 
 const FINAL: readonly ExecutionEvent['kind'][] = ['order-canceled', 'order-expired', 'order-rejected'];
 
-class World {
-  readonly network: SimulatedNetwork;
-  readonly exchange: OrderExchange;
-  readonly gateway: EntryGateway;
-  readonly stream: PrivateStream;
-  readonly events: ExecutionEvent[] = [];
-  readonly notices: string[] = [];
-
-  constructor(seed = 1) {
-    const prng = new Prng(seed);
-    this.network = new SimulatedNetwork(prng, 1_700_000_000_000_000);
-    this.exchange = new OrderExchange(this.network);
-    this.network.addServer(FAKE_EXCHANGE, this.exchange);
-    const transport = this.network.openTransport();
-    const onNotice = (event: string, detail: string): unknown => this.notices.push(`${event} ${detail}`);
-    const adapter = ORDER_ADAPTER;
-    const options = ENTRY_SENDER_DEFAULTS;
-    const sender = new EntrySender({ adapter, transport, prng, options, onNotice });
-    this.gateway = new EntryGateway({
-      ...{ adapter, sender, onNotice },
-      timers: transport,
-      instruments: [FAKE_INSTRUMENT],
-      account: { currency: 'USDT', atomDecimals: 8 },
-      convert: () => null,
-      onEvent: (event) => this.events.push(event),
-      options: ENTRY_GATEWAY_DEFAULTS,
-    });
-    this.stream = new PrivateStream({
-      ...{ sender, transport, prng },
-      plan: adapter.stream,
-      instruments: [FAKE_INSTRUMENT],
-      options: PRIVATE_STREAM_DEFAULTS,
-      sink: this.gateway,
-      onUp: () => this.gateway.onStreamUp(),
-      onDown: () => this.gateway.onStreamDown(),
-    });
-    this.stream.start();
-    this.pass(5 * US_PER_SECOND);
-  }
-
-  pass(us: number): void {
-    this.network.run(this.network.nowUs() + us);
-  }
-
-  submit(clientOrderId: string, changes: Partial<OrderRequest> = {}): void {
-    const request = orderRequest(clientOrderId, { type: 'limit', priceTicks: 100, qtyLots: 10, ...changes });
-    this.gateway.submit(approved(request), this.network.nowUs());
-  }
-
-  cancel(clientOrderId: string): void {
-    this.gateway.cancel({ clientOrderId, instrumentIx: 0 }, this.network.nowUs());
-  }
-
-  /** Kinds of the events of an order, in order. */
-  kinds(clientOrderId: string): string[] {
-    return this.events
-      .filter((event) => 'clientOrderId' in event && event.clientOrderId === clientOrderId)
-      .map(({ kind }) => kind);
-  }
-
-  filledLots(clientOrderId: string): number {
-    return this.events.reduce(
-      (sum, event) =>
-        event.kind === 'fill' && event.clientOrderId === clientOrderId ? sum + event.qtyLots : sum,
-      0,
-    );
-  }
-
-  order(id: string) {
-    const order = this.exchange.orders.get(id);
-    assert.ok(order !== undefined, `${id} is at the exchange`);
-    return order;
-  }
-}
-
 test('an order is told once: accepted, filled, with its fees against the account', () => {
-  const world = new World();
+  const world = new GatewayWorld();
   world.submit('a');
   world.pass(US_PER_SECOND);
   world.exchange.fill(world.order('a'), 4);
@@ -115,14 +30,14 @@ test('an order is told once: accepted, filled, with its fees against the account
 });
 
 test('nothing leaves without the seal of risk', () => {
-  const world = new World();
+  const world = new GatewayWorld();
   assert.throws(() => world.gateway.submit(unsealed(orderRequest('a')), 1), /seal of risk/);
   world.pass(US_PER_MINUTE);
   assert.equal(world.exchange.orders.size, 0);
 });
 
 test('an order of a form that the venue has not is refused here', () => {
-  const world = new World();
+  const world = new GatewayWorld();
   world.submit('a', { timeInForce: 'FOK' });
   assert.equal(world.events.length, 0, 'never before submit returns');
   world.pass(US_PER_SECOND);
@@ -130,7 +45,7 @@ test('an order of a form that the venue has not is refused here', () => {
 });
 
 test('an answer that was lost after the order was taken is found by asking', () => {
-  const world = new World();
+  const world = new GatewayWorld();
   world.network.breakSockets(FAKE_EXCHANGE);
   world.exchange.faults.push('lost-after');
   world.submit('a');
@@ -140,7 +55,7 @@ test('an answer that was lost after the order was taken is found by asking', () 
 });
 
 test('an order that never arrived is given up only after the venue has said so for long enough', () => {
-  const world = new World();
+  const world = new GatewayWorld();
   world.exchange.faults.push('lost-before');
   world.submit('a');
   world.pass(25 * US_PER_SECOND);
@@ -151,7 +66,7 @@ test('an order that never arrived is given up only after the venue has said so f
 });
 
 test('fills that the stream does not tell are asked for while the order rests', () => {
-  const world = new World();
+  const world = new GatewayWorld();
   world.exchange.tellsFills = false;
   world.submit('a');
   world.pass(US_PER_SECOND);
@@ -166,7 +81,7 @@ test('fills that the stream does not tell are asked for while the order rests', 
 
 test('an order that the venue has forgotten is told by its fills, not given up', () => {
   for (const lots of [10, 4]) {
-    const world = new World();
+    const world = new GatewayWorld();
     world.exchange.forgetsEnded = true;
     world.exchange.namesFills = true;
     world.exchange.isTalking = false;
@@ -184,7 +99,7 @@ test('an order that the venue has forgotten is told by its fills, not given up',
 });
 
 test('a cancel ends an order, and one that comes too late leaves the fills as they were', () => {
-  const world = new World();
+  const world = new GatewayWorld();
   world.submit('a');
   world.submit('b');
   world.pass(US_PER_SECOND);
@@ -200,7 +115,7 @@ test('a cancel ends an order, and one that comes too late leaves the fills as th
 });
 
 test('what happens while the stream is down is told from questions, fills before the end', () => {
-  const world = new World();
+  const world = new GatewayWorld();
   world.submit('a');
   world.submit('b');
   world.pass(US_PER_SECOND);
@@ -220,7 +135,7 @@ test('what happens while the stream is down is told from questions, fills before
 });
 
 test('a triggered stop goes by the order that it became, and its fills are its own', () => {
-  const world = new World();
+  const world = new GatewayWorld();
   world.submit('s', { type: 'stop_market', priceTicks: null, triggerTicks: 90, side: 'sell' });
   world.pass(US_PER_SECOND);
   const sent = world.gateway.orders.find('s');
@@ -245,10 +160,10 @@ test('a triggered stop goes by the order that it became, and its fills are its o
 });
 
 test('orders of an earlier run are taken over and told of', () => {
-  const world = new World();
+  const world = new GatewayWorld();
   world.submit('a');
   world.pass(US_PER_SECOND);
-  const later = new World();
+  const later = new GatewayWorld();
   const request = orderRequest('old', { type: 'limit', priceTicks: 100 });
   later.gateway.adopt([request], later.network.nowUs());
   later.gateway.onStreamUp();
@@ -257,7 +172,7 @@ test('orders of an earlier run are taken over and told of', () => {
 });
 
 test('foreign orders and fills are noticed, and fills count', () => {
-  const world = new World();
+  const world = new GatewayWorld();
   const foreign = { id: 'x', venueId: 'v-x', side: 'buy', qtyLots: 5 } as const;
   world.exchange.orders.set('x', { ...foreign, filledLots: 0, status: 'ACCEPTED', updatedUs: 1 });
   world.exchange.fill(world.order('x'), 5);
@@ -270,7 +185,7 @@ const SEED = testSeed();
 for (let round = 0; round < 20; round++) {
   const seed = SEED + round;
   test(`whatever goes wrong, what was told is what happened (SEED=${seed})`, () => {
-    const world = new World(seed);
+    const world = new GatewayWorld(seed);
     const prng = new Prng(seed).split('story');
     const kinds: readonly ExchangeFault[] = [
       ...(['lost-before', 'lost-after', 'limited', 'unavailable', 'garbage', 'error-after'] as const),
