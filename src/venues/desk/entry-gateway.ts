@@ -124,7 +124,9 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
 
   tellFills(instrumentIx: InstrumentIx, fromUs: EpochUs): Promise<void> {
     const instrument = this.#instrument(instrumentIx);
-    return new Promise((resolve) => this.#fills.fetch({ instrument, sentUs: fromUs - FILLS_SLACK_US }, resolve));
+    return new Promise((resolve) =>
+      this.#fills.fetch({ instrument, sentUs: fromUs - FILLS_SLACK_US }, resolve),
+    );
   }
 
   submit(approved: RiskApproved<OrderRequest>, nowUs: EpochUs): void {
