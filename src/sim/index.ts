@@ -83,6 +83,8 @@ export {
   tradeSource,
 } from './sources/index.ts';
 export {
+  CompletedTape,
+  type CompletedTapeOptions,
   SYNTHETIC_SYMBOLS,
   SyntheticMarket,
   type SyntheticMarketOptions,

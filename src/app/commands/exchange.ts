@@ -15,11 +15,13 @@ import type { MarketCard } from '#venues';
 import type { CommandContext, CommandModule, ExitCode } from '../cli/command.ts';
 import { badHourRule } from '../config/bad-hour-rule.ts';
 import { atomsOfMoney } from '../config/money.ts';
+import type { XylenConfig } from '../config/schema.ts';
 import { type BinanceExchangeRequest, runBinanceExchange } from '../host/binance-exchange.ts';
+import type { ExchangeMarketWish } from '../host/exchange-market.ts';
 import { type PreparedMarket, prepareHistoryMarket } from '../host/history-market.ts';
 import { openHistory } from '../host/open-history.ts';
 import type { ReplayRequest } from '../host/replay.ts';
-import { integerOption, replayRequest } from '../host/replay-options.ts';
+import { integerOption, refuseOptions, replayRequest } from '../host/replay-options.ts';
 import { prepareSyntheticMarket, SYNTHETIC_TRADE_FROM_US } from '../host/synthetic-market.ts';
 import { simulatedWorld } from '../host/trading-run.ts';
 
@@ -40,6 +42,7 @@ const WITH_ACCOUNTS: Readonly<Record<string, string>> = {
   speed: '--speed goes with --accounts; on the exchange link time passes in calls',
   faults: '--faults goes with --accounts',
   faultSeed: '--fault-seed goes with --accounts',
+  feed: '--feed goes with --accounts; xylen paper --feed trades on a live market without an exchange',
 };
 
 /** The command. */
@@ -49,6 +52,7 @@ export const command: CommandModule = {
   define(exchange: Command): void {
     exchange
       .option('--replay <path...>', 'archive, data directory, or files that `xylen import` reads')
+      .option('--feed <id>', 'with --accounts: the live market of this venue, orders simulated')
       .option('--synthetic', 'the seeded synthetic market of the configuration')
       .option('--venue <id>', 'venue of the data')
       .option('--symbol <symbol...>', 'symbols, all on one account')
@@ -77,7 +81,7 @@ export const command: CommandModule = {
       await runBinanceExchange({ port, accountCount, ...binanceOptions(options, context) }, context);
       return 0;
     }
-    for (const name of ['speed', 'faults', 'faultSeed'])
+    for (const name of ['speed', 'faults', 'faultSeed', 'feed'])
       if (options[name] !== undefined) throw new XylenError('XY_USAGE', WITH_ACCOUNTS[name] ?? name);
     await using opened = new AsyncDisposableStack();
     const { card, world } = await buildExchange(options, context, opened);
@@ -102,17 +106,42 @@ function binanceOptions(
   options: Options,
   { config }: CommandContext,
 ): Omit<BinanceExchangeRequest, 'port' | 'accountCount'> {
-  for (const name of ['replay', 'venue', 'symbol', 'to'])
-    if (options[name] !== undefined)
-      throw new XylenError('XY_USAGE', `--${name}: with --accounts the market is synthetic and without end`);
-  const { fromUs, seed } = replayRequest(['synthetic'], options, config);
+  const market = marketWish(options, config);
   return {
-    seed,
-    fromUs,
+    market,
+    seed: market.kind === 'replay' ? market.replay.seed : market.seed,
     speed: integerOption(options, 'speed', 1, SPEED_MAX) ?? 1,
     faults: options.faults === undefined ? null : String(options.faults),
     faultSeed: integerOption(options, 'faultSeed', 0, Number.MAX_SAFE_INTEGER) ?? null,
   };
+}
+
+/** Which market clients of Binance find: recorded, live, or else synthetic. @throws XY_USAGE. */
+function marketWish(options: Options, config: XylenConfig): ExchangeMarketWish {
+  const paths = Array.isArray(options.replay) ? options.replay.map(String) : [];
+  const feed = options.feed === undefined ? null : String(options.feed);
+  if ([paths.length > 0, feed !== null, options.synthetic === true].filter(Boolean).length > 1)
+    throw new XylenError('XY_USAGE', 'expected one of --replay PATH..., --feed ID and --synthetic');
+  // `--speed` is this command's own: a replay has its pace from elsewhere.
+  const { speed: _speed, ...rest } = options;
+  if (paths.length > 0) return { kind: 'replay', replay: replayRequest(paths, rest, config) };
+  if (feed !== null) {
+    refuseOptions(
+      options,
+      ['venue', 'from', 'to', 'speed'],
+      '--feed: a live market has its venue and its time',
+    );
+    const { seed, symbols, venue } = replayRequest(['live'], { ...rest, venue: feed }, config);
+    return { kind: 'live', venue, symbols, seed };
+  }
+  for (const name of ['venue', 'symbol', 'to'])
+    if (options[name] !== undefined)
+      throw new XylenError(
+        'XY_USAGE',
+        `--${name}: with --accounts alone the market is synthetic and without end`,
+      );
+  const { fromUs, seed } = replayRequest(['synthetic'], rest, config);
+  return { kind: 'synthetic', seed, fromUs };
 }
 
 interface BuiltExchange {

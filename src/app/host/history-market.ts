@@ -54,6 +54,10 @@ export interface HistoryMarketOptions {
   readonly feedLatencyUs: number;
   /** When a recorded hour is bad, and what follows; absent: nothing is. */
   readonly badHours?: BadHourRule;
+  /** What is traded on where there are both; default: candles. */
+  readonly prefers?: 'candles' | 'ticks';
+  /** How much is read from before the start of trading; default: what features need. */
+  readonly historyUs?: number;
   /** How late a recorded print or book change may have come and still take its place by venue time. */
   readonly reorderWindowUs: number;
 }
@@ -94,7 +98,9 @@ export async function prepareHistoryMarket(
   options: HistoryMarketOptions,
 ): Promise<PreparedMarket> {
   const { fromUs, symbols, toUs, venue } = options;
-  const chosen = symbols.map((symbol) => chooseSets(history, venue, symbol, options.timeframesUs));
+  const chosen = symbols.map((symbol) =>
+    chooseSets(history, venue, symbol, options.timeframesUs, options.prefers ?? 'candles'),
+  );
   const sourceTimeframeUs = commonTimeframe(chosen);
   const timeframesUs = fittingTimeframes(options.timeframesUs, sourceTimeframeUs);
   const traded = chosen.map((sets) => sets.traded);
@@ -102,7 +108,8 @@ export async function prepareHistoryMarket(
   const coveredTo = Math.max(...traded.map((info) => info.toUs));
   const tradeFromUs = Math.max(fromUs ?? coveredFrom, coveredFrom);
   // Coarser data scale the timeframes up, and with them the history that the features need.
-  const startUs = Math.max(coveredFrom, tradeFromUs - featureSet(timeframesUs).historyUs);
+  const historyUs = options.historyUs ?? featureSet(timeframesUs).historyUs;
+  const startUs = Math.max(coveredFrom, tradeFromUs - historyUs);
   const endUs = Math.min(toUs ?? coveredTo, coveredTo);
   if (!(tradeFromUs < endUs)) {
     const range = `${new Date(coveredFrom / 1000).toISOString()} to ${new Date(coveredTo / 1000).toISOString()}`;
@@ -166,6 +173,7 @@ function chooseSets(
   venue: VenueId,
   symbol: string,
   timeframesUs: readonly number[],
+  prefers: 'candles' | 'ticks',
 ): ChosenSets {
   const own = history.infos
     .filter((info) => info.venue === venue && info.symbol === symbol)
@@ -176,7 +184,7 @@ function chooseSets(
   const byLength = [...candles].sort(byTimeframe);
   const fitting = byLength.find((info) => decisionUs % lengthOf(info) === 0) ?? byLength[0];
   const ticks = own.find((info) => info.kind === 'book') ?? own.find((info) => info.kind === 'trades');
-  const traded = fitting ?? ticks;
+  const traded = prefers === 'ticks' ? (ticks ?? fitting) : (fitting ?? ticks);
   if (traded === undefined) {
     const found = own.map(describe).join(', ') || 'nothing';
     const message = `${venue} ${symbol} has candles, trades or a book to trade on, found ${found}`;

@@ -91,18 +91,23 @@ export class SimulatedExchange implements NetworkServer {
   readonly #hub: StreamHub;
   readonly #streams: MarketStreams;
   readonly #listenKeys: ListenKeys;
-  readonly #clock: ExchangeClock | undefined;
+  /** The exchange's time as it goes on outside; where there is none, time stands still between two calls of `advanceTo`. */
+  clock: ExchangeClock | undefined;
   readonly #faults: FaultBoard;
   readonly #faultWork: FaultWork;
   readonly #admin: AdminDesk | null;
   #head: MarketEvent | undefined;
   #nowUs: EpochUs = 0;
+  readonly #startUs: EpochUs;
+  /** False while history is read. */
+  #isOpen = false;
   #nextTickUs: EpochUs;
 
   constructor(options: SimulatedExchangeOptions) {
     const { accounts, instruments, limits = REQUEST_LIMITS, market, prng, startUs } = options;
     this.#market = market;
-    this.#clock = options.clock;
+    this.clock = options.clock;
+    this.#startUs = startUs;
     this.#nextTickUs = Math.ceil(startUs / TICK_US) * TICK_US;
     this.#board = new MarketBoard(instruments, (ix) => market.fundingE12(ix));
     this.#hub = new StreamHub(() => this.#nowUs);
@@ -128,14 +133,23 @@ export class SimulatedExchange implements NetworkServer {
     this.#faults.add(options.faults ?? [], startUs);
     this.#faultWork = this.#openFaultWork();
     this.#admin = this.#openAdmin(options.adminToken, options.marketLabel ?? 'simulated market');
-    for (
-      let head = this.#peek(startUs);
-      isEvent(head) && head.tsVenueUs <= startUs;
-      head = this.#peek(startUs)
-    )
+    this.readHistory();
+  }
+
+  /** Takes the events of before the start in; false while the market has still to read some of them, and then it is to be asked again. */
+  readHistory(): boolean {
+    if (this.#isOpen) return true;
+    const startUs = this.#startUs;
+    for (;;) {
+      const head = this.#peek(startUs);
+      if (head === 'wait') return false;
+      if (!isEvent(head) || head.tsVenueUs > startUs) break;
       this.#takeMarket(head);
+    }
     this.#nowUs = startUs;
     this.#streams.begin();
+    this.#isOpen = true;
+    return true;
   }
 
   /** The present moment of the exchange. */
@@ -150,6 +164,7 @@ export class SimulatedExchange implements NetworkServer {
 
   /** Lets time pass up to a moment, or to where the market is known; a moment that has passed already changes nothing. */
   advanceTo(tsUs: EpochUs): void {
+    if (!this.readHistory()) return;
     for (;;) {
       const head = this.#peek(tsUs);
       if (head === 'wait') return;
@@ -175,7 +190,7 @@ export class SimulatedExchange implements NetworkServer {
   answer(request: ServedRequest): ServedAnswer {
     this.#catchUp();
     const nowUs = this.#nowUs;
-    const clientNowUs = this.#clock?.clientNowUs() ?? nowUs;
+    const clientNowUs = this.clock?.clientNowUs() ?? nowUs;
     return this.#front.onRequest(request, { nowUs, clientNowUs, skewUs: this.#faults.skewUs(nowUs) });
   }
 
@@ -199,7 +214,7 @@ export class SimulatedExchange implements NetworkServer {
   }
 
   #catchUp(): void {
-    if (this.#clock !== undefined) this.advanceTo(this.#clock.nowUs());
+    if (this.clock !== undefined) this.advanceTo(this.clock.nowUs());
   }
 
   /** Returns the event that is next, and leaves it there. */
