@@ -184,9 +184,9 @@ describe('xylen exchange', () => {
     ],
     ['a speed without accounts', { synthetic: true, speed: '2' }, /--speed goes with --accounts/],
     [
-      'accounts on recorded data',
-      { accounts: '1', replay: ['x'] },
-      /--replay: with --accounts the market is synthetic/,
+      'two markets at once',
+      { accounts: '1', replay: ['x'], feed: 'binance-usdm' },
+      /expected one of --replay PATH\.\.\., --feed ID and --synthetic/,
     ],
     ['no account', { accounts: '0' }, /--accounts: expected an integer from 1 to 100/],
     [
