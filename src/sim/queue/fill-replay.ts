@@ -7,24 +7,12 @@ import { assert, type Checkpointable, type EpochUs, stateRecord } from '#core';
 import type { ImpactRule } from '../impact/index.ts';
 import { ConsumingExchange } from './consuming-exchange.ts';
 import type { QueueModel } from './queue-model.ts';
+import type { ReplayChunk } from './replay-chunk.ts';
 import { type ExchangeModel, type FillListener, ReplayExchange } from './replay-exchange.ts';
 import type { ReplayMarket } from './replay-market.ts';
 import { type PlannedOrder, REPLAY_STATUS, ReplayOrder } from './replay-order.ts';
 
-/** What an event of a chunk is. */
-export const REPLAY_EVENT = { bid: 0, ask: 1, boughtTrade: 2, soldTrade: 3 } as const;
-
-/** Market events in columns, in the order of the source; entries [0, count) are valid. */
-export interface ReplayChunk {
-  count: number;
-  /** Values of `REPLAY_EVENT`. */
-  readonly kind: Uint8Array;
-  /** Time at the exchange, never falling. */
-  readonly exchUs: Float64Array;
-  readonly priceTicks: Float64Array;
-  /** New size of the level, or size of the trade. */
-  readonly qtyLots: Float64Array;
-}
+export { REPLAY_EVENT, type ReplayChunk } from './replay-chunk.ts';
 
 /** What a replay is made of. */
 export interface FillReplayOptions {
@@ -54,7 +42,6 @@ export class FillReplay implements Checkpointable {
   #cancelAt = 0;
   /** When the next request arrives at the exchange. */
   #nextArrivalUs: EpochUs;
-  #lastExchUs: EpochUs = Number.NEGATIVE_INFINITY;
 
   constructor({ queue, exchange, entryUs, impact, responseUs, orders, onFill }: FillReplayOptions) {
     assert(Number.isSafeInteger(entryUs) && entryUs >= 0, 'requests travel whole microseconds');
@@ -76,17 +63,12 @@ export class FillReplay implements Checkpointable {
   }
 
   /** Plays the events of a chunk. */
-  play({ count, kind, exchUs, priceTicks, qtyLots }: ReplayChunk): void {
-    for (let i = 0; i < count; i++) {
-      const tsUs = exchUs[i]!;
-      assert(tsUs >= this.#lastExchUs, 'events of a replay are in the order of the exchange');
-      this.#lastExchUs = tsUs;
-      while (this.#nextArrivalUs < tsUs) this.#request();
-      const what = kind[i]!;
-      if (what === REPLAY_EVENT.bid) this.#exchange.onBid(tsUs, priceTicks[i]!, qtyLots[i]!);
-      else if (what === REPLAY_EVENT.ask) this.#exchange.onAsk(tsUs, priceTicks[i]!, qtyLots[i]!);
-      else
-        this.#exchange.onTrade(tsUs, what === REPLAY_EVENT.boughtTrade ? 1 : -1, priceTicks[i]!, qtyLots[i]!);
+  play(chunk: ReplayChunk): void {
+    let at = 0;
+    for (;;) {
+      at = this.#exchange.play(chunk, at, this.#nextArrivalUs);
+      if (at === chunk.count) return;
+      this.#request();
     }
   }
 
@@ -100,7 +82,7 @@ export class FillReplay implements Checkpointable {
     return {
       orders: this.orders.map((order) => order.save()),
       exchange: this.#exchange.saveState(),
-      next: [this.#submitAt, this.#cancelAt, this.#lastExchUs],
+      next: [this.#submitAt, this.#cancelAt, this.#exchange.lastUs],
     };
   }
 
@@ -111,7 +93,10 @@ export class FillReplay implements Checkpointable {
     assert(saved.length === this.orders.length, 'a saved replay has as many orders as its schedule');
     for (const order of this.orders) order.load(saved[order.ix] ?? []);
     this.#exchange.loadState(exchange, this.orders);
-    [this.#submitAt, this.#cancelAt, this.#lastExchUs] = next as readonly [number, number, number];
+    const [submitAt, cancelAt, lastExchUs] = next as readonly [number, number, number];
+    this.#submitAt = submitAt;
+    this.#cancelAt = cancelAt;
+    this.#exchange.lastUs = lastExchUs;
     this.#nextArrivalUs = this.#nextLocalUs() + this.#entryUs;
   }
 

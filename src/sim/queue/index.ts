@@ -1,7 +1,7 @@
 /** Queue models, and the replay of an order schedule that uses them. */
 export { fillReplayAssumptions, type ReplayChoices } from './assumptions.ts';
 export { ConsumingExchange, type ConsumingExchangeOptions } from './consuming-exchange.ts';
-export { FillReplay, type FillReplayOptions, REPLAY_EVENT, type ReplayChunk } from './fill-replay.ts';
+export { FillReplay, type FillReplayOptions } from './fill-replay.ts';
 export {
   type EntryFit,
   fitEntry,
@@ -13,6 +13,7 @@ export { type CandidateFit, FIT_MODELS, QueueFit, type QueueFitOptions } from '.
 export { passedLots, type QueueModel, type QueuePlace } from './queue-model.ts';
 export { QUEUE_MODEL_FORMS, type QueueModelOptions, queueModelOf } from './queue-models.ts';
 export { ReplayBook } from './replay-book.ts';
+export { type DepthChunk, REPLAY_EVENT, type ReplayChunk } from './replay-chunk.ts';
 export {
   EXCHANGE_MODELS,
   type ExchangeModel,

@@ -1,5 +1,5 @@
 /**
- * A recorded book as the exchange of a replay sees it: levels in an `L2Book`, and a touch that follows the newest update (rule M51). Where an update
+ * A recorded book as the exchange of a replay sees it: levels by tick, and a touch that follows the newest update (rule M51). Where an update
  * crosses the other side, that side's touch gives way to its next level beyond. Levels that were passed keep their quantity until they are
  * updated; they can be the touch again when an update has brought the touch back before them. What it is not: it knows no own orders.
  * Invariant: the best bid is below the best ask.
@@ -7,22 +7,27 @@
 import { L2Book } from '#book';
 import { assert, type Checkpointable, stateRecord } from '#core';
 import type { Side } from '#domain';
+import { ReplayLevels } from './replay-levels.ts';
 
 const NONE_BELOW = Number.NEGATIVE_INFINITY;
 const NONE_ABOVE = Number.POSITIVE_INFINITY;
+/** Levels of a side in a saved book: more than the window and what lies outside of it can hold. */
+const SAVED_LEVELS_MAX = 1 << 20;
 
 /** A book whose touch is that of the newest update. */
 export class ReplayBook implements Checkpointable {
-  readonly #book: L2Book;
+  readonly #bids: ReplayLevels;
+  readonly #asks: ReplayLevels;
   #bestBid = NONE_BELOW;
   #bestAsk = NONE_ABOVE;
   /** The worst price that a side has shown since it was last empty; levels beyond it are not looked for. */
   #lowestBid = NONE_ABOVE;
   #highestAsk = NONE_BELOW;
 
-  /** `levelsMax` bounds each side; the worst level gives way. */
+  /** `levelsMax` bounds the levels of each side that lie far from its touch; the worst gives way. */
   constructor(levelsMax?: number) {
-    this.#book = new L2Book(levelsMax);
+    this.#bids = new ReplayLevels('buy', levelsMax);
+    this.#asks = new ReplayLevels('sell', levelsMax);
   }
 
   /** Best bid in ticks; minus infinity when there is none. */
@@ -37,13 +42,12 @@ export class ReplayBook implements Checkpointable {
 
   /** Quantity displayed at a price of a side; 0 = no level. */
   lotsOf(side: Side, priceTicks: number): number {
-    return this.#book.qtyLotsOf(side, priceTicks);
+    return (side === 'buy' ? this.#bids : this.#asks).lotsOf(priceTicks);
   }
 
   /** Sets a bid to an absolute quantity, 0 removes; returns what stood there. */
   setBid(priceTicks: number, lots: number): number {
-    const previous = this.#book.qtyLotsOf('buy', priceTicks);
-    this.#book.setLevel('buy', priceTicks, lots);
+    const previous = this.#bids.set(priceTicks, lots);
     if (lots === 0) {
       if (priceTicks === this.#bestBid) {
         this.#bestBid = this.#bidBelow(priceTicks);
@@ -61,8 +65,7 @@ export class ReplayBook implements Checkpointable {
 
   /** Sets an ask to an absolute quantity, 0 removes; returns what stood there. */
   setAsk(priceTicks: number, lots: number): number {
-    const previous = this.#book.qtyLotsOf('sell', priceTicks);
-    this.#book.setLevel('sell', priceTicks, lots);
+    const previous = this.#asks.set(priceTicks, lots);
     if (lots === 0) {
       if (priceTicks === this.#bestAsk) {
         this.#bestAsk = this.#askAbove(priceTicks);
@@ -83,20 +86,19 @@ export class ReplayBook implements Checkpointable {
    */
   walk(side: Side, limitTicks: number, take: (priceTicks: number, lots: number) => boolean): void {
     const isBids = side === 'buy';
-    const best = isBids ? this.#bestBid : this.#bestAsk;
+    const levels = isBids ? this.#bids : this.#asks;
     const worst = isBids ? this.#lowestBid : this.#highestAsk;
-    for (let index = 0; ; index++) {
-      const price = this.#book.priceTicksAt(side, index);
-      if (Number.isNaN(price)) return;
+    let price = isBids ? this.#bestBid : this.#bestAsk;
+    while (Number.isFinite(price)) {
       if (isBids ? price < limitTicks || price < worst : price > limitTicks || price > worst) return;
-      const isPassed = isBids ? price > best : price < best;
-      if (!isPassed && !take(price, this.#book.qtyLotsAt(side, index))) return;
+      if (!take(price, levels.lotsOf(price))) return;
+      price = isBids ? levels.below(price) : levels.above(price);
     }
   }
 
   saveState(): unknown {
     return {
-      book: this.#book.saveState(),
+      book: this.#levels().saveState(),
       touch: [this.#bestBid, this.#bestAsk],
       reach: [this.#lowestBid, this.#highestAsk],
     };
@@ -104,23 +106,38 @@ export class ReplayBook implements Checkpointable {
 
   loadState(state: unknown): void {
     const record = stateRecord(state, 'replay book');
-    this.#book.loadState(record.book);
+    const book = new L2Book(SAVED_LEVELS_MAX);
+    book.loadState(record.book);
+    for (const [side, levels] of [
+      ['buy', this.#bids],
+      ['sell', this.#asks],
+    ] as const) {
+      levels.clear();
+      for (let index = 0; index < book.levelCount(side); index++)
+        levels.set(book.priceTicksAt(side, index), book.qtyLotsAt(side, index));
+    }
     [this.#bestBid, this.#bestAsk] = record.touch as readonly [number, number];
     [this.#lowestBid, this.#highestAsk] = record.reach as readonly [number, number];
     assert(this.#bestBid < this.#bestAsk, 'the best bid of a replay book is below its best ask');
   }
 
+  /** All levels, passed ones too, as a book. */
+  #levels(): L2Book {
+    const book = new L2Book(SAVED_LEVELS_MAX);
+    for (let at = this.#bids.below(NONE_ABOVE); at > 0; at = this.#bids.below(at))
+      book.setLevel('buy', at, this.#bids.lotsOf(at));
+    for (let at = this.#asks.above(0); at < NONE_ABOVE; at = this.#asks.above(at))
+      book.setLevel('sell', at, this.#asks.lotsOf(at));
+    return book;
+  }
+
   #bidBelow(priceTicks: number): number {
-    let index = 0;
-    let price = this.#book.bestBidTicks;
-    while (price >= priceTicks) price = this.#book.priceTicksAt('buy', ++index);
+    const price = this.#bids.below(priceTicks);
     return price >= this.#lowestBid ? price : NONE_BELOW;
   }
 
   #askAbove(priceTicks: number): number {
-    let index = 0;
-    let price = this.#book.bestAskTicks;
-    while (price <= priceTicks) price = this.#book.priceTicksAt('sell', ++index);
+    const price = this.#asks.above(priceTicks);
     return price <= this.#highestAsk ? price : NONE_ABOVE;
   }
 }

@@ -5,6 +5,7 @@
 import { assert, type EpochUs, stateRecord } from '#core';
 import { passedLots, type QueueModel } from './queue-model.ts';
 import { ReplayBook } from './replay-book.ts';
+import { REPLAY_EVENT, type ReplayChunk } from './replay-chunk.ts';
 import type { ReplayMarket } from './replay-market.ts';
 import { REPLAY_STATUS, type ReplayOrder } from './replay-order.ts';
 import { RestingSide } from './resting-side.ts';
@@ -33,6 +34,8 @@ export class ReplayExchange implements ReplayMarket {
   readonly #book = new ReplayBook();
   readonly #buys = new RestingSide(1);
   readonly #sells = new RestingSide(-1);
+  /** Time of the last event; minus infinity before the first. */
+  lastUs: EpochUs = Number.NEGATIVE_INFINITY;
 
   constructor({ queue, exchange, onFill }: ReplayExchangeOptions) {
     this.#queue = queue;
@@ -45,11 +48,30 @@ export class ReplayExchange implements ReplayMarket {
     return this.#buys.count + this.#sells.count;
   }
 
+  /** Plays the events [from, count) of a chunk up to `untilUs`; returns the index of the first later one, `count` when there is none. */
+  play({ count, exchUs, kind, priceTicks, qtyLots }: ReplayChunk, from: number, untilUs: EpochUs): number {
+    let lastUs = this.lastUs;
+    let at = from;
+    for (; at < count; at++) {
+      const tsUs = exchUs[at]!;
+      if (tsUs > untilUs) break;
+      assert(tsUs >= lastUs, 'events of a replay are in the order of the exchange');
+      lastUs = tsUs;
+      const what = kind[at]!;
+      if (what === REPLAY_EVENT.bid) this.onBid(tsUs, priceTicks[at]!, qtyLots[at]!);
+      else if (what === REPLAY_EVENT.ask) this.onAsk(tsUs, priceTicks[at]!, qtyLots[at]!);
+      else this.onTrade(tsUs, what === REPLAY_EVENT.boughtTrade ? 1 : -1, priceTicks[at]!, qtyLots[at]!);
+    }
+    this.lastUs = lastUs;
+    return at;
+  }
+
   /** Takes the new quantity of a bid level; 0 = none. */
   onBid(tsUs: EpochUs, priceTicks: number, lots: number): void {
     const bestBefore = this.#book.bestBidTicks;
     const previousLots = this.#book.setBid(priceTicks, lots);
-    for (const order of this.#buys.at(priceTicks)) this.#level(order, previousLots, lots);
+    if (this.#buys.spans(priceTicks))
+      for (const order of this.#buys.at(priceTicks)) this.#level(order, previousLots, lots);
     if (this.#book.bestBidTicks > bestBefore) this.#fillReached(this.#sells, this.#book.bestBidTicks, tsUs);
   }
 
@@ -57,7 +79,8 @@ export class ReplayExchange implements ReplayMarket {
   onAsk(tsUs: EpochUs, priceTicks: number, lots: number): void {
     const bestBefore = this.#book.bestAskTicks;
     const previousLots = this.#book.setAsk(priceTicks, lots);
-    for (const order of this.#sells.at(priceTicks)) this.#level(order, previousLots, lots);
+    if (this.#sells.spans(priceTicks))
+      for (const order of this.#sells.at(priceTicks)) this.#level(order, previousLots, lots);
     if (this.#book.bestAskTicks < bestBefore) this.#fillReached(this.#buys, this.#book.bestAskTicks, tsUs);
   }
 

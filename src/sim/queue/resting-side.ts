@@ -15,6 +15,8 @@ export class RestingSide {
   readonly #sorted: ReplayOrder[] = [];
   /** Key of the most aggressive order; minus infinity when there is none. */
   #bestKey = Number.NEGATIVE_INFINITY;
+  /** Key of the least aggressive order; infinity when there is none. */
+  #worstKey = Number.POSITIVE_INFINITY;
 
   constructor(sign: 1 | -1) {
     this.#sign = sign;
@@ -49,9 +51,14 @@ export class RestingSide {
     this.#noteBest();
   }
 
+  /** True when a price lies between the orders that rest: the cheap question asked first. */
+  spans(priceTicks: number): boolean {
+    const key = this.#sign * priceTicks;
+    return key <= this.#bestKey && key >= this.#worstKey;
+  }
+
   /** Returns the orders at a price; the list changes as they come and go. */
   at(priceTicks: number): readonly ReplayOrder[] {
-    if (this.#sign * priceTicks > this.#bestKey) return NOBODY;
     return this.#byPrice.get(priceTicks) ?? NOBODY;
   }
 
@@ -93,5 +100,7 @@ export class RestingSide {
   #noteBest(): void {
     const order = this.#sorted.at(-1);
     this.#bestKey = order === undefined ? Number.NEGATIVE_INFINITY : this.#sign * order.plan.priceTicks;
+    const worst = this.#sorted[0];
+    this.#worstKey = worst === undefined ? Number.POSITIVE_INFINITY : this.#sign * worst.plan.priceTicks;
   }
 }

@@ -1,0 +1,152 @@
+/**
+ * A back-test on recorded depth and trades: market data reach the trader late, its requests reach the exchange late, the answers come late, and a place
+ * in the queue decides who is filled (rules M44 to M55, M58 to M60). Events come in chunks of columns; the trader is asked at a set interval. What it
+ * is not: it reads no files and knows neither margin nor funding. Invariants: market events of a moment come before requests that arrive in it; the
+ * trader sees nothing before its local time; an event costs the same however many came before it.
+ */
+import { assert, type EpochUs } from '#core';
+import { type DepthChunk, type ExchangeModel, type QueueModel, ReplayExchange, type ReplayOrder } from '../queue/index.ts';
+import { DepthAccount, type DepthFees } from './depth-account.ts';
+import { answerOf, type DepthAnswer, DepthDesk, type DepthRequest } from './depth-desk.ts';
+import type { DepthOrder } from './depth-order.ts';
+import { LocalFeed } from './local-feed.ts';
+import { MessageLine } from './message-line.ts';
+import type { OrderLatency } from './order-latency.ts';
+
+/** A trader in recorded depth. */
+export interface DepthTrader {
+  /** Is asked once an interval, after it has seen what there is to see until `desk.nowUs`. */
+  onStep(desk: DepthDesk): void;
+}
+
+/** What a depth back-test is made of. */
+export interface DepthBacktestOptions {
+  readonly trader: DepthTrader;
+  /** The trader is asked each time that long has passed, from the first event on. */
+  readonly stepUs: number;
+  readonly queue: QueueModel;
+  readonly exchange: ExchangeModel;
+  readonly latency: OrderLatency;
+  readonly fees: DepthFees;
+  /** Value of one lot at one tick, in atoms of the quote currency. */
+  readonly atomsPerTickLot: number;
+}
+
+/** One back-test, from the first event to the last. */
+export class DepthBacktest {
+  /** The trader's side: account, orders, book. */
+  readonly desk: DepthDesk;
+  readonly #trader: DepthTrader;
+  readonly #stepUs: number;
+  readonly #latency: OrderLatency;
+  readonly #exchange: ReplayExchange;
+  readonly #feed: LocalFeed;
+  readonly #requests = new MessageLine<DepthRequest>();
+  readonly #answers = new MessageLine<DepthAnswer>();
+  /** Orders at the exchange by their number, until they have ended there. */
+  readonly #alive = new Map<number, DepthOrder>();
+  #nextStepUs: EpochUs = Number.NEGATIVE_INFINITY;
+  #stepCount = 0;
+  #eventCount = 0;
+
+  constructor(options: DepthBacktestOptions) {
+    const { atomsPerTickLot, exchange, fees, latency, queue, stepUs, trader } = options;
+    assert(Number.isSafeInteger(stepUs) && stepUs >= 1, 'a trader is asked every whole number of microseconds');
+    this.#trader = trader;
+    this.#stepUs = stepUs;
+    this.#latency = latency;
+    this.desk = new DepthDesk(new DepthAccount(fees, atomsPerTickLot), latency, this.#requests);
+    this.#feed = new LocalFeed(this.desk.book);
+    const onFill = (order: ReplayOrder, isMaker: boolean): void => this.#tellFill(order, isMaker);
+    this.#exchange = new ReplayExchange({ queue, exchange, onFill });
+  }
+
+  /** Market events played. */
+  get eventCount(): number {
+    return this.#eventCount;
+  }
+
+  /** How often the trader was asked. */
+  get stepCount(): number {
+    return this.#stepCount;
+  }
+
+  /** Plays the events of a chunk, which may be reused afterwards. */
+  play(chunk: DepthChunk): void {
+    if (chunk.count === 0) return;
+    if (this.#eventCount === 0) this.#nextStepUs = chunk.exchUs[0]! + this.#stepUs;
+    this.#eventCount += chunk.count;
+    let at = 0;
+    let seenAt = 0;
+    for (;;) {
+      const requestUs = this.#requests.nextUs;
+      at = this.#exchange.play(chunk, at, Math.min(requestUs, this.#nextStepUs));
+      if (at === chunk.count) break;
+      if (requestUs <= this.#nextStepUs) this.#takeRequest();
+      else {
+        seenAt = this.#feed.show(chunk, seenAt, at, this.#nextStepUs);
+        this.#step();
+      }
+    }
+    // Nobody looks before the next step: what is to be seen until then can be shown now.
+    seenAt = this.#feed.show(chunk, seenAt, chunk.count, this.#nextStepUs);
+    this.#feed.keep(chunk, seenAt);
+  }
+
+  /** Ends the back-test: the trader is asked until it has seen the last event; what is under way then still arrives (M44). */
+  finish(): void {
+    for (;;) {
+      const requestUs = this.#requests.nextUs;
+      if (requestUs <= this.#nextStepUs) {
+        this.#takeRequest();
+        continue;
+      }
+      this.#feed.showKept(this.#nextStepUs);
+      if (this.#feed.isEmpty) break;
+      this.#step();
+    }
+    while (this.#requests.nextUs < Number.POSITIVE_INFINITY) this.#takeRequest();
+    this.#learnUntil(Number.MAX_VALUE);
+  }
+
+  #step(): void {
+    const nowUs = this.#nextStepUs;
+    this.#learnUntil(nowUs);
+    this.desk.nowUs = nowUs;
+    this.#stepCount++;
+    this.#nextStepUs = nowUs + this.#stepUs;
+    this.#trader.onStep(this.desk);
+  }
+
+  #learnUntil(untilUs: EpochUs): void {
+    while (this.#answers.nextUs <= untilUs) this.desk.learn(this.#answers.take());
+  }
+
+  #takeRequest(): void {
+    const nowUs = this.#requests.nextUs;
+    const { isCancel, order } = this.#requests.take();
+    if (isCancel) {
+      const isCancelled = this.#exchange.onCancel(nowUs, order.atExchange);
+      this.#answer({ ...answerOf(order, 0, false), isRefusal: !isCancelled }, nowUs);
+      if (isCancelled) this.#alive.delete(order.ix);
+      return;
+    }
+    this.#alive.set(order.ix, order);
+    const before = order.atExchange.leavesLots;
+    this.#exchange.onSubmit(nowUs, order.atExchange);
+    // A taker was told of its fills one by one; what rests or has expired is told here.
+    if (order.atExchange.isOpen || order.atExchange.leavesLots === before) this.#answer(answerOf(order, 0, false), nowUs);
+    if (!order.atExchange.isOpen) this.#alive.delete(order.ix);
+  }
+
+  #tellFill(at: ReplayOrder, isMaker: boolean): void {
+    const order = this.#alive.get(at.ix);
+    assert(order !== undefined, 'an order that fills is alive');
+    this.#answer(answerOf(order, at.lastExecLots, isMaker), at.exchUs);
+    if (at.leavesLots === 0) this.#alive.delete(at.ix);
+  }
+
+  #answer(answer: DepthAnswer, nowUs: EpochUs): void {
+    this.#answers.send(answer, nowUs, this.#latency.responseUs(nowUs));
+  }
+}

@@ -1,0 +1,6 @@
+/** A trader in recorded depth and trades, with latency both ways and a place in the queue. */
+export { DepthAccount, type DepthFees } from './depth-account.ts';
+export { DepthBacktest, type DepthBacktestOptions, type DepthTrader } from './depth-backtest.ts';
+export type { DepthDesk } from './depth-desk.ts';
+export type { DepthOrder, DepthOrderWish } from './depth-order.ts';
+export { constantLatency, type OrderLatency } from './order-latency.ts';
