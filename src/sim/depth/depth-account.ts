@@ -24,7 +24,10 @@ export class DepthAccount {
 
   /** `atomsPerTickLot`: value of one lot at one tick, in atoms of the quote currency. */
   constructor(fees: DepthFees, atomsPerTickLot: number) {
-    assert(Number.isSafeInteger(atomsPerTickLot) && atomsPerTickLot >= 1, 'a tick x lot is worth whole atoms');
+    assert(
+      Number.isSafeInteger(atomsPerTickLot) && atomsPerTickLot >= 1,
+      'a tick x lot is worth whole atoms',
+    );
     this.#fees = fees;
     this.#atomsPerTickLot = BigInt(atomsPerTickLot);
   }

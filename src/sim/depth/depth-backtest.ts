@@ -5,7 +5,13 @@
  * trader sees nothing before its local time; an event costs the same however many came before it.
  */
 import { assert, type EpochUs } from '#core';
-import { type DepthChunk, type ExchangeModel, type QueueModel, ReplayExchange, type ReplayOrder } from '../queue/index.ts';
+import {
+  type DepthChunk,
+  type ExchangeModel,
+  type QueueModel,
+  ReplayExchange,
+  type ReplayOrder,
+} from '../queue/index.ts';
 import { DepthAccount, type DepthFees } from './depth-account.ts';
 import { answerOf, type DepthAnswer, DepthDesk, type DepthRequest } from './depth-desk.ts';
 import type { DepthOrder } from './depth-order.ts';
@@ -51,7 +57,10 @@ export class DepthBacktest {
 
   constructor(options: DepthBacktestOptions) {
     const { atomsPerTickLot, exchange, fees, latency, queue, stepUs, trader } = options;
-    assert(Number.isSafeInteger(stepUs) && stepUs >= 1, 'a trader is asked every whole number of microseconds');
+    assert(
+      Number.isSafeInteger(stepUs) && stepUs >= 1,
+      'a trader is asked every whole number of microseconds',
+    );
     this.#trader = trader;
     this.#stepUs = stepUs;
     this.#latency = latency;
@@ -135,7 +144,8 @@ export class DepthBacktest {
     const before = order.atExchange.leavesLots;
     this.#exchange.onSubmit(nowUs, order.atExchange);
     // A taker was told of its fills one by one; what rests or has expired is told here.
-    if (order.atExchange.isOpen || order.atExchange.leavesLots === before) this.#answer(answerOf(order, 0, false), nowUs);
+    if (order.atExchange.isOpen || order.atExchange.leavesLots === before)
+      this.#answer(answerOf(order, 0, false), nowUs);
     if (!order.atExchange.isOpen) this.#alive.delete(order.ix);
   }
 

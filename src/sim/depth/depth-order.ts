@@ -29,7 +29,14 @@ export class DepthOrder {
 
   constructor(wish: DepthOrderWish, ix: number, nowUs: EpochUs) {
     const { priceTicks, qtyLots, side, timeInForce } = wish;
-    const plan = { side, priceTicks, qtyLots, submitLocalUs: nowUs, cancelLocalUs: Number.POSITIVE_INFINITY, timeInForce };
+    const plan = {
+      side,
+      priceTicks,
+      qtyLots,
+      submitLocalUs: nowUs,
+      cancelLocalUs: Number.POSITIVE_INFINITY,
+      timeInForce,
+    };
     this.ix = ix;
     this.side = side;
     this.priceTicks = priceTicks;
@@ -40,7 +47,9 @@ export class DepthOrder {
 
   /** True when the trader knows that it rests and has not asked to cancel it. */
   get isCancellable(): boolean {
-    return !this.isCancelling && (this.status === REPLAY_STATUS.open || this.status === REPLAY_STATUS.partlyFilled);
+    return (
+      !this.isCancelling && (this.status === REPLAY_STATUS.open || this.status === REPLAY_STATUS.partlyFilled)
+    );
   }
 
   /** True when the trader knows that it has ended. */

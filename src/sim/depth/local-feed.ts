@@ -3,11 +3,19 @@
  * not: the exchange, which has them already. Invariant: at most `PENDING_MAX` events are under way between two chunks.
  */
 import { type EpochUs, XylenError } from '#core';
-import { type DepthChunk, REPLAY_EVENT, type ReplayBook } from '../queue/index.ts';
+import { type DepthChunk, type OwnReach, REPLAY_EVENT, type ReplayBook } from '../queue/index.ts';
 
 /** Events that may be under way from one chunk to the next; more is no latency, but a fault of the data. */
 const PENDING_MAX = 1 << 22;
 const PENDING_MIN = 1 << 12;
+
+/** In the trader's copy of the book there are none. */
+const NO_ORDERS: OwnReach = {
+  buyLow: Number.NaN,
+  buyHigh: Number.NaN,
+  sellLow: Number.NaN,
+  sellHigh: Number.NaN,
+};
 
 /** What the trader has yet to see. */
 export class LocalFeed {
@@ -58,14 +66,17 @@ export class LocalFeed {
     to.count = waiting + added;
   }
 
-  #show({ kind, localUs, priceTicks, qtyLots }: PendingColumns, from: number, end: number, untilUs: EpochUs): number {
+  #show(columns: PendingColumns, from: number, end: number, untilUs: EpochUs): number {
+    const { kind, localUs, priceTicks, qtyLots } = columns;
     const book = this.#book;
     let at = from;
-    for (; at < end; at++) {
-      if (localUs[at]! > untilUs) break;
+    while (at < end) {
+      at = book.run(columns, localUs, at, end, untilUs, NO_ORDERS);
+      if (at === end || localUs[at]! > untilUs) break;
       const what = kind[at]!;
       if (what === REPLAY_EVENT.bid) book.setBid(priceTicks[at]!, qtyLots[at]!);
       else if (what === REPLAY_EVENT.ask) book.setAsk(priceTicks[at]!, qtyLots[at]!);
+      at++;
     }
     if (at > from) this.#seenUs = Math.max(this.#seenUs, localUs[at - 1]!);
     return at;
@@ -75,9 +86,13 @@ export class LocalFeed {
   #makeRoom(waiting: number, added: number): void {
     const needed = waiting + added;
     if (needed > PENDING_MAX) {
-      throw new XylenError('XY_ROW_INVALID', `expected at most ${PENDING_MAX} events under way, found ${needed}`, {
-        fields: { events: needed },
-      });
+      throw new XylenError(
+        'XY_ROW_INVALID',
+        `expected at most ${PENDING_MAX} events under way, found ${needed}`,
+        {
+          fields: { events: needed },
+        },
+      );
     }
     const from = this.#pending;
     const at = this.#pendingAt;

@@ -12,7 +12,7 @@ export {
 export { type CandidateFit, FIT_MODELS, QueueFit, type QueueFitOptions } from './queue-fit.ts';
 export { passedLots, type QueueModel, type QueuePlace } from './queue-model.ts';
 export { QUEUE_MODEL_FORMS, type QueueModelOptions, queueModelOf } from './queue-models.ts';
-export { ReplayBook } from './replay-book.ts';
+export { type OwnReach, ReplayBook } from './replay-book.ts';
 export { type DepthChunk, REPLAY_EVENT, type ReplayChunk } from './replay-chunk.ts';
 export {
   EXCHANGE_MODELS,

@@ -5,14 +5,24 @@
  * Invariant: the best bid is below the best ask.
  */
 import { L2Book } from '#book';
-import { assert, type Checkpointable, stateRecord } from '#core';
+import { assert, type Checkpointable, type EpochUs, stateRecord } from '#core';
 import type { Side } from '#domain';
-import { ReplayLevels } from './replay-levels.ts';
+import { REPLAY_EVENT, type ReplayChunk } from './replay-chunk.ts';
+import { isWhole, ReplayLevels } from './replay-levels.ts';
+import { TICK_WINDOW_SPAN } from './tick-window.ts';
 
 const NONE_BELOW = Number.NEGATIVE_INFINITY;
 const NONE_ABOVE = Number.POSITIVE_INFINITY;
 /** Levels of a side in a saved book: more than the window and what lies outside of it can hold. */
 const SAVED_LEVELS_MAX = 1 << 20;
+
+/** The prices between which own orders rest, both ends included; `NaN` where none does. */
+export interface OwnReach {
+  buyLow: number;
+  buyHigh: number;
+  sellLow: number;
+  sellHigh: number;
+}
 
 /** A book whose touch is that of the newest update. */
 export class ReplayBook implements Checkpointable {
@@ -79,6 +89,61 @@ export class ReplayBook implements Checkpointable {
       if (priceTicks > this.#highestAsk) this.#highestAsk = priceTicks;
     }
     return previous;
+  }
+
+  /**
+   * Takes the events [from, end) of a chunk as long as they are no later than `untilUs` (by `timesUs`) and change quantities alone: no touch, no level
+   * within the reach of own orders, no trade that meets one. Returns the index of the first that it leaves to the caller. It says what `setBid`
+   * and `setAsk` say once more, because calls in its loop would halve its speed.
+   */
+  run(
+    chunk: Omit<ReplayChunk, 'exchUs'>,
+    timesUs: Float64Array,
+    from: number,
+    end: number,
+    untilUs: EpochUs,
+    own: OwnReach,
+  ): number {
+    const { kind, priceTicks, qtyLots } = chunk;
+    const { buyHigh, buyLow, sellHigh, sellLow } = own;
+    const bids = this.#bids.window;
+    const asks = this.#asks.window;
+    const bidLots = bids.lots;
+    const askLots = asks.lots;
+    const bidBase = this.#bids.base;
+    const askBase = this.#asks.base;
+    const bestBid = this.#bestBid;
+    const bestAsk = this.#bestAsk;
+    const lowestBid = this.#lowestBid;
+    const highestAsk = this.#highestAsk;
+    let lastUs = from > 0 ? timesUs[from - 1]! : Number.NEGATIVE_INFINITY;
+    let at = from;
+    for (; at < end; at++) {
+      const tsUs = timesUs[at]!;
+      if (tsUs > untilUs || tsUs < lastUs) break;
+      lastUs = tsUs;
+      const what = kind[at]!;
+      const price = priceTicks[at]!;
+      const lots = qtyLots[at]!;
+      if (what === REPLAY_EVENT.bid) {
+        if (price >= bestBid ? price > bestBid || lots === 0 : price < lowestBid) break;
+        if (price <= buyHigh && price >= buyLow) break;
+        const offset = price - bidBase;
+        if (offset >>> 0 !== offset || offset >= TICK_WINDOW_SPAN || !isWhole(lots)) break;
+        const before = bidLots[offset]!;
+        bidLots[offset] = lots;
+        if (before > 0 !== lots > 0) bids.turn(offset);
+      } else if (what === REPLAY_EVENT.ask) {
+        if (price <= bestAsk ? price < bestAsk || lots === 0 : price > highestAsk) break;
+        if (price >= sellLow && price <= sellHigh) break;
+        const offset = price - askBase;
+        if (offset >>> 0 !== offset || offset >= TICK_WINDOW_SPAN || !isWhole(lots)) break;
+        const before = askLots[offset]!;
+        askLots[offset] = lots;
+        if (before > 0 !== lots > 0) asks.turn(offset);
+      } else if (what === REPLAY_EVENT.boughtTrade ? price >= sellLow : price <= buyHigh) break;
+    }
+    return at;
   }
 
   /**

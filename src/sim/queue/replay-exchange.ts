@@ -4,7 +4,7 @@
  */
 import { assert, type EpochUs, stateRecord } from '#core';
 import { passedLots, type QueueModel } from './queue-model.ts';
-import { ReplayBook } from './replay-book.ts';
+import { type OwnReach, ReplayBook } from './replay-book.ts';
 import { REPLAY_EVENT, type ReplayChunk } from './replay-chunk.ts';
 import type { ReplayMarket } from './replay-market.ts';
 import { REPLAY_STATUS, type ReplayOrder } from './replay-order.ts';
@@ -26,6 +26,8 @@ export interface ReplayExchangeOptions {
   readonly onFill?: FillListener;
 }
 
+const IN_ORDER = 'events of a replay are in the order of the exchange';
+
 /** A recorded market with own orders in it. */
 export class ReplayExchange implements ReplayMarket {
   readonly #queue: QueueModel;
@@ -34,6 +36,12 @@ export class ReplayExchange implements ReplayMarket {
   readonly #book = new ReplayBook();
   readonly #buys = new RestingSide(1);
   readonly #sells = new RestingSide(-1);
+  readonly #reach: OwnReach = {
+    buyLow: Number.NaN,
+    buyHigh: Number.NaN,
+    sellLow: Number.NaN,
+    sellHigh: Number.NaN,
+  };
   /** Time of the last event; minus infinity before the first. */
   lastUs: EpochUs = Number.NEGATIVE_INFINITY;
 
@@ -49,20 +57,22 @@ export class ReplayExchange implements ReplayMarket {
   }
 
   /** Plays the events [from, count) of a chunk up to `untilUs`; returns the index of the first later one, `count` when there is none. */
-  play({ count, exchUs, kind, priceTicks, qtyLots }: ReplayChunk, from: number, untilUs: EpochUs): number {
-    let lastUs = this.lastUs;
+  play(chunk: ReplayChunk, from: number, untilUs: EpochUs): number {
+    const { count, exchUs } = chunk;
+    const book = this.#book;
+    const reach = this.#reach;
     let at = from;
-    for (; at < count; at++) {
-      const tsUs = exchUs[at]!;
-      if (tsUs > untilUs) break;
-      assert(tsUs >= lastUs, 'events of a replay are in the order of the exchange');
-      lastUs = tsUs;
-      const what = kind[at]!;
-      if (what === REPLAY_EVENT.bid) this.onBid(tsUs, priceTicks[at]!, qtyLots[at]!);
-      else if (what === REPLAY_EVENT.ask) this.onAsk(tsUs, priceTicks[at]!, qtyLots[at]!);
-      else this.onTrade(tsUs, what === REPLAY_EVENT.boughtTrade ? 1 : -1, priceTicks[at]!, qtyLots[at]!);
+    if (at < count) assert(exchUs[at]! >= this.lastUs, IN_ORDER);
+    for (;;) {
+      reach.buyLow = this.#buys.worstTicks;
+      reach.buyHigh = this.#buys.bestTicks;
+      reach.sellLow = this.#sells.bestTicks;
+      reach.sellHigh = this.#sells.worstTicks;
+      at = book.run(chunk, exchUs, at, count, untilUs, reach);
+      if (at === count || exchUs[at]! > untilUs) break;
+      this.#take(chunk, at++);
     }
-    this.lastUs = lastUs;
+    if (at > from) this.lastUs = exchUs[at - 1]!;
     return at;
   }
 
@@ -138,6 +148,15 @@ export class ReplayExchange implements ReplayMarket {
         side.add(order);
       }
     }
+  }
+
+  #take({ exchUs, kind, priceTicks, qtyLots }: ReplayChunk, at: number): void {
+    const tsUs = exchUs[at]!;
+    assert(at === 0 || tsUs >= exchUs[at - 1]!, IN_ORDER);
+    const what = kind[at]!;
+    if (what === REPLAY_EVENT.bid) this.onBid(tsUs, priceTicks[at]!, qtyLots[at]!);
+    else if (what === REPLAY_EVENT.ask) this.onAsk(tsUs, priceTicks[at]!, qtyLots[at]!);
+    else this.onTrade(tsUs, what === REPLAY_EVENT.boughtTrade ? 1 : -1, priceTicks[at]!, qtyLots[at]!);
   }
 
   #rest(order: ReplayOrder, aheadLots: number): void {

@@ -17,9 +17,10 @@ const EDGE = TICK_WINDOW_SPAN / 8;
 /** Levels of a side by price. */
 export class ReplayLevels {
   readonly #side: Side;
-  readonly #window = new TickWindow();
-  /** Prices [base, base + TICK_WINDOW_SPAN) are the window's; 0 = it has no place yet. */
-  #base = 0;
+  /** The window; quantities may be written into it as it says. */
+  readonly window = new TickWindow();
+  /** Prices [base, base + TICK_WINDOW_SPAN) are the window's; minus infinity = it has no place yet. */
+  #base = Number.NEGATIVE_INFINITY;
   readonly #far: L2Book;
   #misses = 0;
 
@@ -29,20 +30,24 @@ export class ReplayLevels {
     this.#far = new L2Book(levelsMax);
   }
 
+  /** The price of the window's first place; minus infinity before the first level. */
+  get base(): number {
+    return this.#base;
+  }
+
   /** Returns the quantity at a price; 0 = no level. */
   lotsOf(priceTicks: number): number {
     const offset = priceTicks - this.#base;
-    if (offset >>> 0 === offset && offset < TICK_WINDOW_SPAN) return this.#window.lotsAt(offset);
+    if (offset >>> 0 === offset && offset < TICK_WINDOW_SPAN) return this.window.lotsAt(offset);
     return this.#far.qtyLotsOf(this.#side, priceTicks);
   }
 
   /** Sets a level to an absolute quantity, 0 removes; returns what stood there. */
   set(priceTicks: number, lots: number): number {
-    assert(lots >= 0 && lots <= Number.MAX_SAFE_INTEGER && Math.floor(lots) === lots, 'a level has whole lots');
+    assert(isWhole(lots), 'a level has whole lots, at least 0');
     const offset = priceTicks - this.#base;
     // One comparison asks for a whole number within the window.
-    if (offset >>> 0 === offset && offset < TICK_WINDOW_SPAN && this.#base > 0)
-      return this.#window.set(offset, lots);
+    if (offset >>> 0 === offset && offset < TICK_WINDOW_SPAN) return this.window.set(offset, lots);
     return this.#setFar(priceTicks, lots);
   }
 
@@ -54,7 +59,7 @@ export class ReplayLevels {
       if (far >= base) return far;
     }
     const offset = Math.min(priceTicks - base, TICK_WINDOW_SPAN);
-    const within = offset > 0 ? this.#window.below(offset) : -1;
+    const within = offset > 0 ? this.window.below(offset) : -1;
     return within >= 0 ? base + within : this.#farBelow(Math.min(priceTicks, base));
   }
 
@@ -66,24 +71,24 @@ export class ReplayLevels {
       if (far < base) return far;
     }
     const offset = Math.max(priceTicks - base, -1);
-    const within = offset < TICK_WINDOW_SPAN ? this.#window.above(offset) : -1;
+    const within = offset < TICK_WINDOW_SPAN ? this.window.above(offset) : -1;
     return within >= 0 ? base + within : this.#farAbove(Math.max(priceTicks, base + TICK_WINDOW_SPAN - 1));
   }
 
   /** Forgets all levels. */
   clear(): void {
-    for (let at = this.#window.below(TICK_WINDOW_SPAN); at >= 0; at = this.#window.below(at))
-      this.#window.set(at, 0);
+    for (let at = this.window.below(TICK_WINDOW_SPAN); at >= 0; at = this.window.below(at))
+      this.window.set(at, 0);
     this.#far.clear();
-    this.#base = 0;
+    this.#base = Number.NEGATIVE_INFINITY;
     this.#misses = 0;
   }
 
   #setFar(priceTicks: number, lots: number): number {
     assert(Number.isSafeInteger(priceTicks) && priceTicks >= 1, 'a level has a price of at least 1 tick');
-    if (this.#base === 0) {
+    if (this.#base === Number.NEGATIVE_INFINITY) {
       this.#base = baseAround(priceTicks);
-      return this.#window.set(priceTicks - this.#base, lots);
+      return this.window.set(priceTicks - this.#base, lots);
     }
     const before = this.#far.qtyLotsOf(this.#side, priceTicks);
     this.#far.setLevel(this.#side, priceTicks, lots);
@@ -97,8 +102,8 @@ export class ReplayLevels {
     const middle = this.#middleTicks();
     const offset = middle - this.#base;
     if (offset >= EDGE && offset < TICK_WINDOW_SPAN - EDGE) return;
-    for (let at = this.#window.below(TICK_WINDOW_SPAN); at >= 0; at = this.#window.below(at)) {
-      this.#far.setLevel(this.#side, this.#base + at, this.#window.set(at, 0));
+    for (let at = this.window.below(TICK_WINDOW_SPAN); at >= 0; at = this.window.below(at)) {
+      this.#far.setLevel(this.#side, this.#base + at, this.window.set(at, 0));
     }
     this.#base = baseAround(middle);
     const levels = this.#farLevels();
@@ -106,14 +111,14 @@ export class ReplayLevels {
       const place = priceTicks - this.#base;
       if (place < 0 || place >= TICK_WINDOW_SPAN) continue;
       this.#far.setLevel(this.#side, priceTicks, 0);
-      this.#window.set(place, lots);
+      this.window.set(place, lots);
     }
   }
 
   /** Price that half of the better half of the levels is better than: near the touch, and no outlier. */
   #middleTicks(): number {
     const prices = this.#farLevels().map(([priceTicks]) => priceTicks);
-    for (let at = this.#window.below(TICK_WINDOW_SPAN); at >= 0; at = this.#window.below(at))
+    for (let at = this.window.below(TICK_WINDOW_SPAN); at >= 0; at = this.window.below(at))
       prices.push(this.#base + at);
     prices.sort((a, b) => (this.#side === 'buy' ? b - a : a - b));
     return prices[prices.length >> 2] ?? this.#base + TICK_WINDOW_SPAN / 2;
@@ -150,4 +155,9 @@ export class ReplayLevels {
 
 function baseAround(priceTicks: number): number {
   return Math.max(1, priceTicks - TICK_WINDOW_SPAN / 2);
+}
+
+/** True for a whole, safe number that is not negative. */
+export function isWhole(lots: number): boolean {
+  return lots >= 0 && lots <= Number.MAX_SAFE_INTEGER && Math.floor(lots) === lots;
 }

@@ -22,6 +22,16 @@ export class RestingSide {
     this.#sign = sign;
   }
 
+  /** Price of the most aggressive order; `NaN` when there is none. */
+  get bestTicks(): number {
+    return this.#sorted.length === 0 ? Number.NaN : this.#sign * this.#bestKey;
+  }
+
+  /** Price of the least aggressive order; `NaN` when there is none. */
+  get worstTicks(): number {
+    return this.#sorted.length === 0 ? Number.NaN : this.#sign * this.#worstKey;
+  }
+
   /** Orders that rest here. */
   get count(): number {
     return this.#sorted.length;

@@ -9,7 +9,8 @@ export const TICK_WINDOW_SPAN = 1 << 17;
 
 /** Quantities at offsets [0, TICK_WINDOW_SPAN). */
 export class TickWindow {
-  readonly #lots = new Float64Array(TICK_WINDOW_SPAN);
+  /** The quantities; who writes them itself calls `turn` where one becomes 0 or is 0 no longer. */
+  readonly lots = new Float64Array(TICK_WINDOW_SPAN);
   /** One bit an offset. */
   readonly #words = new Int32Array(TICK_WINDOW_SPAN >> 5);
   /** One bit a word. */
@@ -17,14 +18,14 @@ export class TickWindow {
 
   /** Returns the quantity at an offset. */
   lotsAt(offset: number): number {
-    return this.#lots[offset]!;
+    return this.lots[offset]!;
   }
 
   /** Sets the quantity at an offset, 0 removes; returns what stood there. */
   set(offset: number, lots: number): number {
-    const before = this.#lots[offset]!;
-    this.#lots[offset] = lots;
-    if (before > 0 !== lots > 0) this.#turn(offset);
+    const before = this.lots[offset]!;
+    this.lots[offset] = lots;
+    if (before > 0 !== lots > 0) this.turn(offset);
     return before;
   }
 
@@ -66,7 +67,8 @@ export class TickWindow {
     return (word << 5) | lowestBit(bits);
   }
 
-  #turn(offset: number): void {
+  /** Marks that a quantity has become 0 or is 0 no longer. */
+  turn(offset: number): void {
     const word = offset >> 5;
     const bits = this.#words[word]! ^ (1 << (offset & 31));
     this.#words[word] = bits;
