@@ -6,6 +6,20 @@ export {
   TOXIC_QUEUE_ABOVE,
 } from './adverse/index.ts';
 export type { Assumption } from './assumption.ts';
+export {
+  constantLatency,
+  DepthAccount,
+  DepthBacktest,
+  type DepthBacktestOptions,
+  type DepthDesk,
+  type DepthFees,
+  type DepthOrder,
+  type DepthOrderWish,
+  type DepthTrader,
+  type OrderLatency,
+  TouchMaker,
+  type TouchMakerOptions,
+} from './depth/index.ts';
 export { EventOrder } from './event-order.ts';
 export { IMPACT_DEFAULT, IMPACT_MODELS, type ImpactName, type ImpactRule } from './impact/index.ts';
 export {
@@ -23,6 +37,7 @@ export {
 export { QUEUE_DEFAULT, type SimRules, simRules } from './options.ts';
 export {
   type CandidateFit,
+  type DepthChunk,
   type EntryFit,
   EXCHANGE_MODELS,
   type ExchangeModel,

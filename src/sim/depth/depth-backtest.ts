@@ -1,6 +1,6 @@
 /**
  * A back-test on recorded depth and trades: market data reach the trader late, its requests reach the exchange late, the answers come late, and a place
- * in the queue decides who is filled (rules M44 to M55, M58 to M60). Events come in chunks of columns; the trader is asked at a set interval. What it
+ * in the queue decides who is filled (rules M44 to M55, M130 to M133). Events come in chunks of columns; the trader is asked at a set interval. What it
  * is not: it reads no files and knows neither margin nor funding. Invariants: market events of a moment come before requests that arrive in it; the
  * trader sees nothing before its local time; an event costs the same however many came before it.
  */
@@ -9,6 +9,7 @@ import {
   type DepthChunk,
   type ExchangeModel,
   type QueueModel,
+  REPLAY_STATUS,
   ReplayExchange,
   type ReplayOrder,
 } from '../queue/index.ts';
@@ -141,11 +142,9 @@ export class DepthBacktest {
       return;
     }
     this.#alive.set(order.ix, order);
-    const before = order.atExchange.leavesLots;
     this.#exchange.onSubmit(nowUs, order.atExchange);
     // A taker was told of its fills one by one; what rests or has expired is told here.
-    if (order.atExchange.isOpen || order.atExchange.leavesLots === before)
-      this.#answer(answerOf(order, 0, false), nowUs);
+    if (order.atExchange.status !== REPLAY_STATUS.filled) this.#answer(answerOf(order, 0, false), nowUs);
     if (!order.atExchange.isOpen) this.#alive.delete(order.ix);
   }
 

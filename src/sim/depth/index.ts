@@ -4,3 +4,4 @@ export { DepthBacktest, type DepthBacktestOptions, type DepthTrader } from './de
 export type { DepthDesk } from './depth-desk.ts';
 export type { DepthOrder, DepthOrderWish } from './depth-order.ts';
 export { constantLatency, type OrderLatency } from './order-latency.ts';
+export { TouchMaker, type TouchMakerOptions } from './touch-maker.ts';

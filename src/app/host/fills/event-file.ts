@@ -1,6 +1,6 @@
 /** Market events of a file, in chunks of columns for a replay. Form: ev (D depth, T trade), exch_ts, local_ts (ns), side, price_ticks, qty_lots. */
 import { assert, XylenError } from '#core';
-import { REPLAY_EVENT, type ReplayChunk } from '#sim';
+import { type DepthChunk, REPLAY_EVENT } from '#sim';
 import { type CsvReading, type CsvRow, readCsv } from './csv-rows.ts';
 
 /** What a file of events held. */
@@ -34,7 +34,7 @@ const LETTER = { B: 0x42, D: 0x44, S: 0x53, T: 0x54 } as const;
  */
 export async function readEvents(
   path: string,
-  onChunk: (chunk: ReplayChunk) => void,
+  onChunk: (chunk: DepthChunk) => void,
   reading: CsvReading,
 ): Promise<EventCounts> {
   const columns = new EventColumns(onChunk);
@@ -50,17 +50,18 @@ export async function readEvents(
 /** Rows on their way into chunks. */
 class EventColumns {
   readonly counts: EventCounts = { depth: 0, trades: 0, lastLocalUs: 0 };
-  readonly #onChunk: (chunk: ReplayChunk) => void;
-  readonly #chunk: ReplayChunk = {
+  readonly #onChunk: (chunk: DepthChunk) => void;
+  readonly #chunk: DepthChunk = {
     count: 0,
     kind: new Uint8Array(CHUNK_EVENTS),
     exchUs: new Float64Array(CHUNK_EVENTS),
+    localUs: new Float64Array(CHUNK_EVENTS),
     priceTicks: new Float64Array(CHUNK_EVENTS),
     qtyLots: new Float64Array(CHUNK_EVENTS),
   };
   #lastExchUs = 0;
 
-  constructor(onChunk: (chunk: ReplayChunk) => void) {
+  constructor(onChunk: (chunk: DepthChunk) => void) {
     this.#onChunk = onChunk;
   }
 
@@ -84,8 +85,10 @@ class EventColumns {
     chunk.exchUs[at] = exchUs;
     chunk.priceTicks[at] = row.whole(PRICE, 1);
     chunk.qtyLots[at] = row.whole(QTY, isTrade ? 1 : 0);
+    const localUs = row.nanosUs(LOCAL_TS);
+    chunk.localUs[at] = localUs;
+    this.counts.lastLocalUs = Math.max(this.counts.lastLocalUs, localUs);
     chunk.count = at + 1;
-    this.counts.lastLocalUs = Math.max(this.counts.lastLocalUs, row.nanosUs(LOCAL_TS));
     if (isTrade) this.counts.trades++;
     else this.counts.depth++;
     if (chunk.count === CHUNK_EVENTS) this.flush();
