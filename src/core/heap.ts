@@ -36,7 +36,8 @@ export class TimedHeap<T> {
 
   /** Adds an item due at `tsUs`; O(log n). */
   push(tsUs: number, item: T): void {
-    assert(this.#count < this.#countMax, `heap holds at most ${this.#countMax} items`);
+    // The words only where they are needed: this is asked once an event.
+    if (this.#count >= this.#countMax) assert(false, `heap holds at most ${this.#countMax} items`);
     assert(!Number.isNaN(tsUs), 'the time of a heap item is a number');
     if (this.#count === this.#ts.length) this.#grow();
     this.#place(this.#count++, tsUs, this.#nextSeq++, item);

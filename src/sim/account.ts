@@ -84,10 +84,8 @@ export class SimAccount implements Checkpointable {
     readonly feeAtoms: bigint;
   }): void {
     const { instrument, priceTicks, qtyLots } = fill;
-    assert(
-      qtyLots > 0 && priceTicks > 0,
-      `a fill has quantity and price above 0, was ${qtyLots} at ${priceTicks}`,
-    );
+    if (!(qtyLots > 0 && priceTicks > 0))
+      assert(false, `a fill has quantity and price above 0, was ${qtyLots} at ${priceTicks}`);
     const ix = instrument.ix;
     const signedLots = fill.side === 'buy' ? qtyLots : -qtyLots;
     const beforeLots = this.#lots[ix]!;

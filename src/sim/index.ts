@@ -95,6 +95,7 @@ export {
   type OpenChunks,
   reorderedSource,
   sourceFrom,
+  type TradeColumns,
   tradeSource,
 } from './sources/index.ts';
 export {

@@ -151,7 +151,8 @@ export class SimulatedVenue implements Checkpointable {
   /** Takes a market event at the moment the venue learns of it. */
   onMarket(event: MarketEvent, nowUs: EpochUs): void {
     const ix = event.instrumentIx;
-    assert(ix >= 0 && ix < this.#instruments.count, `a market event names a known instrument, was ${ix}`);
+    if (!(ix >= 0 && ix < this.#instruments.count))
+      assert(false, `a market event names a known instrument, was ${ix}`);
     if (event.kind === 'mark') this.#marks.set(ix, event.markTicks, nowUs);
     else if (event.kind === 'funding') this.#settleFunding(ix, event.rateE12, nowUs);
     else {

@@ -204,7 +204,8 @@ export class SimulatedWorld implements World, Checkpointable {
       return;
     }
     const us = learnedUs(next);
-    assert(next.tsLocalUs >= us, `an event is seen after it happened: ${next.tsLocalUs} < ${us}`);
+    if (!(next.tsLocalUs >= us))
+      assert(false, `an event is seen after it happened: ${next.tsLocalUs} < ${us}`);
     if (us < this.#headUs) {
       this.#takeLate(next);
       return;
@@ -267,9 +268,7 @@ export class SimulatedWorld implements World, Checkpointable {
 
   /** A command from before the present moment would change what has happened. */
   #assertPresent(nowUs: EpochUs): void {
-    assert(
-      nowUs >= this.#nowUs,
-      `commands are given at the present moment ${this.#nowUs} or later, was ${nowUs}`,
-    );
+    if (nowUs >= this.#nowUs) return;
+    assert(false, `commands are given at the present moment ${this.#nowUs} or later, was ${nowUs}`);
   }
 }
