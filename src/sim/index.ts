@@ -16,6 +16,7 @@ export {
   type DepthOrder,
   type DepthOrderWish,
   type DepthTrader,
+  modelLatency,
   type OrderLatency,
   TouchMaker,
   type TouchMakerOptions,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Prng } from '#core';
 import { testSeed } from '../../../test/support/property.ts';
+import type { ImpactRule } from '../impact/index.ts';
 import {
   type DepthChunk,
   EXCHANGE_MODELS,
@@ -16,7 +17,7 @@ import {
 import { DepthBacktest } from './depth-backtest.ts';
 import type { DepthDesk } from './depth-desk.ts';
 import type { DepthOrder, DepthOrderWish } from './depth-order.ts';
-import { constantLatency, type OrderLatency } from './order-latency.ts';
+import { constantLatency, modelLatency, type OrderLatency } from './order-latency.ts';
 import { TouchMaker } from './touch-maker.ts';
 
 type Kind = keyof typeof REPLAY_EVENT;
@@ -47,6 +48,7 @@ interface Setting {
   readonly latency?: OrderLatency;
   readonly exchange?: ExchangeModel;
   readonly queue?: string;
+  readonly impact?: ImpactRule;
   /** Events of a chunk. */
   readonly chunkEvents?: number;
 }
@@ -66,6 +68,7 @@ function backtestOf(onStep: (desk: DepthDesk) => void, setting: Setting = {}): D
     queue: model,
     exchange,
     latency,
+    ...(setting.impact === undefined ? {} : { impact: setting.impact }),
     fees: { makerPpm: 200, takerPpm: 700 },
     atomsPerTickLot: 10_000,
   });
@@ -257,6 +260,33 @@ test('what is under way when the last event was seen still arrives, but nothing 
   );
   assert.equal(orders[0]?.status, REPLAY_STATUS.filled);
   assert.deepEqual([backtest.stepCount, backtest.desk.account.positionLots], [2, 4]);
+});
+
+test('latencies by a model are drawn anew for each message, and the same for the same seed', () => {
+  const timesOf = (seed: number): readonly number[] => {
+    const rule = { model: 'uniform', minUs: 1, maxUs: 900, spikePpm: 0, spikeFactorMax: 2 } as const;
+    const latency = modelLatency({ entry: rule, response: rule }, new Prng(seed));
+    return Array.from({ length: 20 }, (_, at) => (at % 2 === 0 ? latency.entryUs(5) : latency.responseUs(5)));
+  };
+  assert.deepEqual(timesOf(1), timesOf(1));
+  assert.notDeepEqual(timesOf(1), timesOf(2));
+  assert.ok(new Set(timesOf(1)).size > 10);
+  const broken = { model: 'constant', us: -1 } as const;
+  assert.throws(() => modelLatency({ entry: broken, response: broken }, new Prng(1)), {
+    code: 'XY_CONFIG_INVALID',
+  });
+});
+
+test('with impact, own orders share a print, and what a taker took is missing (M107)', () => {
+  const impact = { model: 'consume', halfLifeUs: 1e9, coefficient: 0, permanent: 0, decayUs: 1e9 } as const;
+  const takers = (desk: DepthDesk): void => {
+    for (let count = 0; count < 2; count++)
+      desk.submit({ side: 1, priceTicks: 102, qtyLots: 10, timeInForce: 'IOC' });
+  };
+  const events: readonly Event[] = [...BOOK, [40, 41, 'bid', 98, 1]];
+  const settings = [{ exchange: 'partial' }, { exchange: 'partial', impact }] as const;
+  const bought = settings.map((setting) => play(events, { 15: takers }, setting).desk.account.positionLots);
+  assert.deepEqual(bought, [20, 10]);
 });
 
 /** A market that wanders, with changes deep in the book, at the touch, through it, and prints. */

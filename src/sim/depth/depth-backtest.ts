@@ -5,13 +5,15 @@
  * trader sees nothing before its local time; an event costs the same however many came before it.
  */
 import { assert, type EpochUs } from '#core';
+import type { ImpactRule } from '../impact/index.ts';
 import {
   type DepthChunk,
   type ExchangeModel,
   type QueueModel,
   REPLAY_STATUS,
-  ReplayExchange,
+  type ReplayMarket,
   type ReplayOrder,
+  replayMarketOf,
 } from '../queue/index.ts';
 import { DepthAccount, type DepthFees } from './depth-account.ts';
 import { answerOf, type DepthAnswer, DepthDesk, type DepthRequest } from './depth-desk.ts';
@@ -33,6 +35,8 @@ export interface DepthBacktestOptions {
   readonly stepUs: number;
   readonly queue: QueueModel;
   readonly exchange: ExchangeModel;
+  /** Lets own orders use the market up (M107), which is possible where they fill by parts; without it they leave nothing behind (M55). */
+  readonly impact?: ImpactRule;
   readonly latency: OrderLatency;
   readonly fees: DepthFees;
   /** Value of one lot at one tick, in atoms of the quote currency. */
@@ -46,7 +50,7 @@ export class DepthBacktest {
   readonly #trader: DepthTrader;
   readonly #stepUs: number;
   readonly #latency: OrderLatency;
-  readonly #exchange: ReplayExchange;
+  readonly #exchange: ReplayMarket;
   readonly #feed: LocalFeed;
   readonly #requests = new MessageLine<DepthRequest>();
   readonly #answers = new MessageLine<DepthAnswer>();
@@ -57,7 +61,7 @@ export class DepthBacktest {
   #eventCount = 0;
 
   constructor(options: DepthBacktestOptions) {
-    const { atomsPerTickLot, exchange, fees, latency, queue, stepUs, trader } = options;
+    const { atomsPerTickLot, exchange, fees, impact, latency, queue, stepUs, trader } = options;
     assert(
       Number.isSafeInteger(stepUs) && stepUs >= 1,
       'a trader is asked every whole number of microseconds',
@@ -68,7 +72,8 @@ export class DepthBacktest {
     this.desk = new DepthDesk(new DepthAccount(fees, atomsPerTickLot), latency, this.#requests);
     this.#feed = new LocalFeed(this.desk.book);
     const onFill = (order: ReplayOrder, isMaker: boolean): void => this.#tellFill(order, isMaker);
-    this.#exchange = new ReplayExchange({ queue, exchange, onFill });
+    const models = { queue, exchange, onFill };
+    this.#exchange = replayMarketOf(impact === undefined ? models : { ...models, impact });
   }
 
   /** Market events played. */

@@ -3,5 +3,5 @@ export { DepthAccount, type DepthFees } from './depth-account.ts';
 export { DepthBacktest, type DepthBacktestOptions, type DepthTrader } from './depth-backtest.ts';
 export type { DepthDesk } from './depth-desk.ts';
 export type { DepthOrder, DepthOrderWish } from './depth-order.ts';
-export { constantLatency, type OrderLatency } from './order-latency.ts';
+export { constantLatency, modelLatency, type OrderLatency } from './order-latency.ts';
 export { TouchMaker, type TouchMakerOptions } from './touch-maker.ts';

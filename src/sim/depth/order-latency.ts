@@ -1,5 +1,6 @@
 /** How long messages travel between a trader and the exchange: one role, asked once a message. What it is not: the latency of market data, which is recorded. */
-import { assert, type EpochUs } from '#core';
+import { assert, type EpochUs, type Prng } from '#core';
+import { checkLegRule, type LegRule, latencyModelOf } from '../latency/index.ts';
 
 /** Travelling times in microseconds, each at least 0. Messages of one direction never overtake each other, whatever it answers. */
 export interface OrderLatency {
@@ -19,5 +20,19 @@ export function constantLatency(entryUs: number, responseUs: number): OrderLaten
     name: `constant ${entryUs} us, ${responseUs} us`,
     entryUs: () => entryUs,
     responseUs: () => responseUs,
+  };
+}
+
+/** Returns latencies by the models of two rules (M3, M99 to M103); each message draws two numbers. @throws XY_CONFIG_INVALID for a rule out of range. */
+export function modelLatency(
+  rules: { readonly entry: LegRule; readonly response: LegRule },
+  prng: Prng,
+): OrderLatency {
+  const entry = latencyModelOf(checkLegRule(rules.entry, 'entry latency'), 'entry');
+  const response = latencyModelOf(checkLegRule(rules.response, 'response latency'), 'response');
+  return {
+    name: `${rules.entry.model}, ${rules.response.model}`,
+    entryUs: (nowUs) => entry.travelUs(prng.uniform(), prng.uniform(), nowUs),
+    responseUs: (nowUs) => response.travelUs(prng.uniform(), prng.uniform(), nowUs),
   };
 }

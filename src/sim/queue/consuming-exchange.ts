@@ -9,8 +9,9 @@ import type { Side } from '#domain';
 import { type ImpactModel, type ImpactRule, impactOf } from '../impact/index.ts';
 import { passedLots, type QueueModel } from './queue-model.ts';
 import { ReplayBook } from './replay-book.ts';
+import type { ReplayChunk } from './replay-chunk.ts';
 import type { FillListener } from './replay-exchange.ts';
-import type { ReplayMarket } from './replay-market.ts';
+import { assertInOrder, playEvent, type ReplayMarket } from './replay-market.ts';
 import { REPLAY_STATUS, type ReplayOrder } from './replay-order.ts';
 import { RestingSide } from './resting-side.ts';
 
@@ -29,12 +30,22 @@ export class ConsumingExchange implements ReplayMarket {
   readonly #book = new ReplayBook();
   readonly #buys = new RestingSide(1);
   readonly #sells = new RestingSide(-1);
+  lastUs: EpochUs = Number.NEGATIVE_INFINITY;
 
   constructor({ queue, impact, onFill }: ConsumingExchangeOptions) {
     this.#queue = queue;
     // Prices of a replay are whole ticks.
     this.#impact = impactOf(impact, 1);
     this.#onFill = onFill ?? (() => undefined);
+  }
+
+  play(chunk: ReplayChunk, from: number, untilUs: EpochUs): number {
+    const { count, exchUs } = chunk;
+    let at = from;
+    if (at < count) assertInOrder(this.lastUs, exchUs[at]!);
+    for (; at < count && exchUs[at]! <= untilUs; at++) playEvent(this, chunk, at);
+    if (at > from) this.lastUs = exchUs[at - 1]!;
+    return at;
   }
 
   onBid(tsUs: EpochUs, priceTicks: number, lots: number): void {

@@ -5,11 +5,11 @@
  */
 import { assert, type Checkpointable, type EpochUs, stateRecord } from '#core';
 import type { ImpactRule } from '../impact/index.ts';
-import { ConsumingExchange } from './consuming-exchange.ts';
 import type { QueueModel } from './queue-model.ts';
 import type { ReplayChunk } from './replay-chunk.ts';
-import { type ExchangeModel, type FillListener, ReplayExchange } from './replay-exchange.ts';
+import type { ExchangeModel, FillListener } from './replay-exchange.ts';
 import type { ReplayMarket } from './replay-market.ts';
+import { replayMarketOf } from './replay-markets.ts';
 import { type PlannedOrder, REPLAY_STATUS, ReplayOrder } from './replay-order.ts';
 
 export { REPLAY_EVENT, type ReplayChunk } from './replay-chunk.ts';
@@ -46,12 +46,12 @@ export class FillReplay implements Checkpointable {
   constructor({ queue, exchange, entryUs, impact, responseUs, orders, onFill }: FillReplayOptions) {
     assert(Number.isSafeInteger(entryUs) && entryUs >= 0, 'requests travel whole microseconds');
     assert(Number.isSafeInteger(responseUs) && responseUs >= 0, 'answers travel whole microseconds');
-    const told = onFill === undefined ? {} : { onFill };
-    assert(impact === undefined || exchange === 'partial', 'own orders that use the market up fill by parts');
-    this.#exchange =
-      impact === undefined
-        ? new ReplayExchange({ queue, exchange, ...told })
-        : new ConsumingExchange({ queue, impact, ...told });
+    this.#exchange = replayMarketOf({
+      queue,
+      exchange,
+      ...(impact === undefined ? {} : { impact }),
+      ...(onFill === undefined ? {} : { onFill }),
+    });
     this.#entryUs = entryUs;
     this.#responseUs = responseUs;
     this.orders = orders.map((plan, ix) => new ReplayOrder(plan, ix));

@@ -22,6 +22,7 @@ export {
   type ReplayExchangeOptions,
 } from './replay-exchange.ts';
 export type { ReplayMarket } from './replay-market.ts';
+export { replayMarketOf } from './replay-markets.ts';
 export {
   type PlannedOrder,
   REPLAY_STATUS,

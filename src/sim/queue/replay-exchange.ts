@@ -5,8 +5,8 @@
 import { assert, type EpochUs, stateRecord } from '#core';
 import { passedLots, type QueueModel } from './queue-model.ts';
 import { type OwnReach, ReplayBook } from './replay-book.ts';
-import { REPLAY_EVENT, type ReplayChunk } from './replay-chunk.ts';
-import type { ReplayMarket } from './replay-market.ts';
+import type { ReplayChunk } from './replay-chunk.ts';
+import { assertInOrder, playEvent, type ReplayMarket } from './replay-market.ts';
 import { REPLAY_STATUS, type ReplayOrder } from './replay-order.ts';
 import { RestingSide } from './resting-side.ts';
 
@@ -25,8 +25,6 @@ export interface ReplayExchangeOptions {
   readonly exchange: ExchangeModel;
   readonly onFill?: FillListener;
 }
-
-const IN_ORDER = 'events of a replay are in the order of the exchange';
 
 /** A recorded market with own orders in it. */
 export class ReplayExchange implements ReplayMarket {
@@ -62,7 +60,7 @@ export class ReplayExchange implements ReplayMarket {
     const book = this.#book;
     const reach = this.#reach;
     let at = from;
-    if (at < count) assert(exchUs[at]! >= this.lastUs, IN_ORDER);
+    if (at < count) assertInOrder(this.lastUs, exchUs[at]!);
     for (;;) {
       reach.buyLow = this.#buys.worstTicks;
       reach.buyHigh = this.#buys.bestTicks;
@@ -70,7 +68,7 @@ export class ReplayExchange implements ReplayMarket {
       reach.sellHigh = this.#sells.worstTicks;
       at = book.run(chunk, exchUs, at, count, untilUs, reach);
       if (at === count || exchUs[at]! > untilUs) break;
-      this.#take(chunk, at++);
+      playEvent(this, chunk, at++);
     }
     if (at > from) this.lastUs = exchUs[at - 1]!;
     return at;
@@ -148,15 +146,6 @@ export class ReplayExchange implements ReplayMarket {
         side.add(order);
       }
     }
-  }
-
-  #take({ exchUs, kind, priceTicks, qtyLots }: ReplayChunk, at: number): void {
-    const tsUs = exchUs[at]!;
-    assert(at === 0 || tsUs >= exchUs[at - 1]!, IN_ORDER);
-    const what = kind[at]!;
-    if (what === REPLAY_EVENT.bid) this.onBid(tsUs, priceTicks[at]!, qtyLots[at]!);
-    else if (what === REPLAY_EVENT.ask) this.onAsk(tsUs, priceTicks[at]!, qtyLots[at]!);
-    else this.onTrade(tsUs, what === REPLAY_EVENT.boughtTrade ? 1 : -1, priceTicks[at]!, qtyLots[at]!);
   }
 
   #rest(order: ReplayOrder, aheadLots: number): void {
