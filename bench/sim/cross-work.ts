@@ -20,6 +20,12 @@ export interface CrossSpans {
   readonly slow: number;
 }
 
+/** The peers' example for bars; as long as it takes to trade about as rarely for ticks. */
+export const CROSS_SPANS: Readonly<Record<'bars' | 'ticks', CrossSpans>> = {
+  bars: { fast: 10, slow: 20 },
+  ticks: { fast: 100, slow: 200 },
+};
+
 const QTY_LOTS = 10;
 const CASH = 10_000_000n;
 

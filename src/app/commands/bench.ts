@@ -14,6 +14,13 @@ import { commitId, PROGRAM_ROOT } from '../host/program.ts';
 import { type Cell, textTable } from '../runs/text-table.ts';
 import { BENCH_SECTIONS, type BenchFigure, type BenchSection, sectionForm } from './bench/figure.ts';
 
+/** How to measure. */
+interface MeasureOptions {
+  readonly isQuick: boolean;
+  /** The Python that has the peers; `null` = the one on the path. */
+  readonly peers: string | null;
+}
+
 /** What the figures were measured on. */
 interface Machine {
   readonly cpu: string;
@@ -31,11 +38,13 @@ export const command: CommandModule = {
   define(bench: Command): void {
     bench
       .argument('[section...]', `sections, all by default: ${BENCH_SECTIONS.join(', ')}`)
-      .option('--quick', 'a little of everything: shows that it works, measures nothing');
+      .option('--quick', 'a little of everything: shows that it works, measures nothing')
+      .option('--peers <python>', 'a Python with hftbacktest and nautilus_trader to measure beside `sim`');
   },
   async run([asked], options, context): Promise<ExitCode> {
     const isQuick = options.quick === true;
-    const sections = await measure(sectionsOf(asked), isQuick, context);
+    const peers = typeof options.peers === 'string' ? options.peers : null;
+    const sections = await measure(sectionsOf(asked), { isQuick, peers }, context);
     if (sections === null) return 0;
     const machine = machineOf();
     const resultHash = sha256Hex(sections.map((section) => section.resultHash).join('|'));
@@ -58,13 +67,13 @@ function sectionsOf(asked: unknown): readonly string[] {
 /** Does the sections one after the other; returns `null` when that was interrupted. */
 async function measure(
   names: readonly string[],
-  isQuick: boolean,
+  options: MeasureOptions,
   { progress, signal }: CommandContext,
 ): Promise<readonly BenchSection[] | null> {
   const sections: BenchSection[] = [];
   for (const [at, name] of names.entries()) {
     progress.update({ label: `measuring ${name}`, done: at, total: names.length, unit: 'sections' });
-    const section = await measureSection(name, isQuick, signal);
+    const section = await measureSection(name, options, signal);
     if (section === null) return null;
     sections.push(section);
   }
@@ -74,7 +83,7 @@ async function measure(
 
 async function measureSection(
   name: string,
-  isQuick: boolean,
+  { isQuick, peers }: MeasureOptions,
   signal: AbortSignal,
 ): Promise<BenchSection | null> {
   if (signal.aborted) return null;
@@ -85,6 +94,7 @@ async function measureSection(
   const child = spawn(process.execPath, [...process.execArgv, script, name, isQuick ? 'quick' : 'full'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
+    env: peers === null ? process.env : { ...process.env, XYLEN_BENCH_PEERS: peers },
   });
   const said = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));

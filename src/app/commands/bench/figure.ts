@@ -32,7 +32,7 @@ export const BENCH_SECTIONS = [
   'record',
   'risk',
   'features',
-  'simulator',
+  'sim',
   'boosting',
   'portfolio',
   'ensemble',
