@@ -11,8 +11,8 @@ import type { BenchFigure, BenchSection } from '../../src/app/commands/bench/fig
 import { medianOf } from '../market/heap-growth.ts';
 import { CROSS_SPANS } from './cross-work.ts';
 import { DEPTH_WORK, type DepthImpact } from './depth-work.ts';
-import { recordedEventsPath, writeBars, writeDepth, writeTicks } from './inputs.ts';
-import { findPeer, type Peer, runJob, runPeer, type TimedReport } from './processes.ts';
+import { recordedEventsPath, writeBars, writeDepth, writeTicks } from './inputs.bench.ts';
+import { findPeer, type Peer, runJob, runPeer, type TimedReport } from './processes.bench.ts';
 
 interface Sizes {
   readonly rounds: number;
