@@ -1,5 +1,6 @@
 /** The HTML face of a report: one self-contained page, readable on paper and on a phone, without scripts or requests. */
 import { formatDurationUs, formatIso, POW10, US_PER_DAY } from '#core';
+import { type MarkoutGroup, TOXIC_QUEUE_ABOVE } from '#sim';
 import { type Report, type ReportTrade, thin } from './report.ts';
 import { lineChart } from './svg-chart.ts';
 
@@ -34,7 +35,7 @@ export function reportHtml(report: Report): string {
     `<title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body>`,
     `<header><div><h1>${escapeHtml(title)}</h1><p>${badge}<span class="badge">SIMULATED FILLS</span>${period(report)}</p></div></header>`,
     `<main>${cards(report)}${charts(report)}${months(report)}${costs(report)}${activity(report)}`,
-    `${assumptions(report)}${trades(report)}${provenance(report)}</main></body></html>\n`,
+    `${assumptions(report)}${afterFills(report)}${trades(report)}${provenance(report)}</main></body></html>\n`,
   ].join('\n');
 }
 
@@ -166,6 +167,29 @@ function assumptions({ assumptions: rows }: Report): string {
       `<tr><td>${escapeHtml(key)}</td><td>${escapeHtml(value)}</td><td style="text-align:left">${escapeHtml(text)}</td></tr>`,
   );
   return `<h2>Assumptions</h2><div class="wide"><table>${body.join('')}</table></div>`;
+}
+
+const GROUP_NAMES: Readonly<Record<MarkoutGroup, string>> = {
+  maker: 'Makers',
+  taker: 'Takers',
+  'maker-likely-toxic': `Makers behind more than ${TOXIC_QUEUE_ABOVE} orders (likely toxic)`,
+  'maker-other': 'Other makers',
+};
+
+/** What followed the fills; nothing where no fill could be followed, as on candles. */
+function afterFills({ markouts = [] }: Report): string {
+  const rows = markouts.filter(({ fills }) => fills > 0);
+  if (rows.length === 0) return '';
+  const bps = (value: number | null): string => (value === null ? '-' : value.toFixed(3));
+  const body = rows.map(({ fills, group, highBps, horizonUs, lowBps, meanBps, measured }) => {
+    const within = lowBps === null ? '-' : `${bps(lowBps)} to ${bps(highBps)}`;
+    const cells = [GROUP_NAMES[group], formatDurationUs(horizonUs), fills, measured, bps(meanBps), within];
+    return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+  });
+  const head = ['Fills of', 'After', 'Fills', 'Measured', 'Against, bps', '95 % within'];
+  const note =
+    'Mean move of the mid price against the fill. Neighbouring fills are not independent, so the intervals are rather too narrow.';
+  return `<h2>After the fills</h2><div class="wide"><table><tr>${head.map((name) => `<th>${name}</th>`).join('')}</tr>${body.join('')}</table></div><p class="note">${note}</p>`;
 }
 
 function trades({ trades: all }: Report): string {

@@ -4,6 +4,7 @@
  */
 import { formatIso, POW10, US_PER_DAY } from '#core';
 import type { EngineSummary } from '#engine';
+import type { MarkoutRow } from '#sim';
 
 /** A point of the account's history, from `portfolio_state`. */
 export interface EquityPoint {
@@ -48,6 +49,8 @@ export interface ReportInput {
   /** Whose funding is not in the data, or not all the time, in words. */
   readonly fundingMissing: readonly string[];
   readonly assumptions: readonly Assumption[];
+  /** How the market moved after the fills; absent where nothing was measured. */
+  readonly markouts?: readonly MarkoutRow[];
   readonly equity: readonly EquityPoint[];
   /** Price of an equal-weighted basket at the same moments, 1 = start; `null` where unknown. */
   readonly benchmark: readonly (number | null)[];

@@ -14,6 +14,7 @@ import {
 } from '#core';
 import type {
   ExecutionEvent,
+  FillEvent,
   Instrument,
   InstrumentIx,
   InstrumentTable,
@@ -24,10 +25,12 @@ import type {
   VenueRejectCode,
 } from '#domain';
 import { SimAccount } from './account.ts';
+import { FillStudy, type MarkoutRow } from './adverse/index.ts';
 import type { Assumption } from './assumption.ts';
 import { assumptionsOf } from './assumptions.ts';
 import { BookMatcher } from './book-matcher.ts';
 import { CandleMatcher } from './candle-matcher.ts';
+import { DataGaps } from './data-gaps.ts';
 import { fundingPaymentAtoms } from './funding.ts';
 import { impactOf } from './impact/index.ts';
 import { MessageLatency } from './latency/index.ts';
@@ -85,6 +88,8 @@ export class SimulatedVenue implements Checkpointable {
   readonly #liquidator: Liquidator;
   readonly #latency: MessageLatency;
   readonly #requests = new TimedHeap<Request>(REQUESTS_MAX);
+  readonly #gaps: DataGaps;
+  readonly #study: FillStudy;
   #nextActionUs = NEVER;
   /** When known paths break the account; `Infinity` when they do not. */
   #breakUs = NEVER;
@@ -95,6 +100,7 @@ export class SimulatedVenue implements Checkpointable {
     this.#instruments = instruments;
     this.#rules = rules;
     this.#cards = instruments.all.map((instrument) => dataCardOf(options.feeds, instrument.ix));
+    this.#gaps = new DataGaps(instruments, this.#cards);
     const { latency, latencyLegs } = rules;
     this.#latency = new MessageLatency(options.prng.split('latency'), instruments.all, latency, latencyLegs);
     this.#account = new SimAccount(instruments, options.cashAtoms);
@@ -104,10 +110,15 @@ export class SimulatedVenue implements Checkpointable {
       fees,
       latency: this.#latency,
       ordersKeptMax: rules.ordersKeptMax,
-      deliver: options.deliver,
+      deliver: (event) => {
+        if (event.kind === 'fill') this.#studyFill(event);
+        options.deliver(event);
+      },
       triggerRefusal: (order, nowUs) => this.#triggerRefusal(order, nowUs),
     });
     this.#matchers = instruments.all.map((_, ix) => this.#matcherOf(ix));
+    const isStudied = (ix: number): boolean => this.#cards[ix]?.level !== 'candles';
+    this.#study = new FillStudy(this.#matchers.map((matcher, ix) => (isStudied(ix) ? matcher : null)));
     this.#actionUs = new Float64Array(instruments.count).fill(NEVER);
     this.#marks = new MarkPrices(this.#matchers, rules.markAgeUsMax);
     const account = this.#account;
@@ -153,11 +164,13 @@ export class SimulatedVenue implements Checkpointable {
     const ix = event.instrumentIx;
     if (!(ix >= 0 && ix < this.#instruments.count))
       assert(false, `a market event names a known instrument, was ${ix}`);
+    this.#gaps.onMarket(event, nowUs);
     if (event.kind === 'mark') this.#marks.set(ix, event.markTicks, nowUs);
     else if (event.kind === 'funding') this.#settleFunding(ix, event.rateE12, nowUs);
     else {
       const matcher = this.#matchers[ix];
       if (matcher === null || matcher === undefined) return;
+      this.#study.beforeEvent(event, nowUs, this.#desk.openOrders(ix).length > 0);
       matcher.onMarket(event, nowUs);
       this.#replan(ix, matcher);
     }
@@ -233,8 +246,20 @@ export class SimulatedVenue implements Checkpointable {
     return assumptionsOf(this.#instruments, this.#cards, this.#rules);
   }
 
+  /** Returns what was missing in the data so far. */
+  gaps(): readonly Assumption[] {
+    return this.#gaps.assumptions();
+  }
+
+  /** Returns how the market moved after the fills so far; all zero where only candles are known. */
+  markouts(): readonly MarkoutRow[] {
+    return this.#study.rows();
+  }
+
   saveState(): unknown {
     return {
+      gaps: this.#gaps.saveState(),
+      study: this.#study.saveState(),
       latency: this.#latency.saveState(),
       account: this.#account.saveState(),
       desk: this.#desk.saveState(),
@@ -248,6 +273,9 @@ export class SimulatedVenue implements Checkpointable {
 
   loadState(state: unknown): void {
     const record = stateRecord(state, 'simulated venue');
+    // Checkpoints of before gaps and fills were studied have none.
+    if (record.gaps !== undefined) this.#gaps.loadState(record.gaps);
+    if (record.study !== undefined) this.#study.loadState(record.study);
     this.#latency.loadState(record.latency);
     this.#account.loadState(record.account);
     this.#desk.loadState(record.desk);
@@ -264,6 +292,12 @@ export class SimulatedVenue implements Checkpointable {
     this.#breakUs = record.breakUs as number;
     // Checkpoints of before leverage could be chosen have none.
     this.#margin.loadLeverages((record.leverages ?? []) as readonly (readonly [InstrumentIx, number])[]);
+  }
+
+  /** A forced close names no order of the desk and is not studied. */
+  #studyFill(fill: FillEvent): void {
+    const order = this.#desk.find(fill.clientOrderId);
+    if (order !== undefined) this.#study.onFill(fill, order);
   }
 
   #matcherOf(ix: InstrumentIx): Matcher | null {

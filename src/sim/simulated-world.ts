@@ -23,6 +23,7 @@ import {
   type VenueOrder,
 } from '#domain';
 import type { World, WorldEvent } from '#venues';
+import type { MarkoutRow } from './adverse/index.ts';
 import type { Assumption } from './assumption.ts';
 import { FeedLatency } from './latency/index.ts';
 import { type CancelRequest, SimulatedVenue, type SimulatedVenueOptions } from './simulated-venue.ts';
@@ -142,6 +143,18 @@ export class SimulatedWorld implements World, Checkpointable {
   /** Returns what every result of this world rests on. */
   assumptions(): readonly Assumption[] {
     return this.#venue.assumptions();
+  }
+
+  /** Returns what was missing in the data up to now, late events included. */
+  gaps(): readonly Assumption[] {
+    if (this.#lateCount === 0) return this.#venue.gaps();
+    const text = 'Recorded events with an earlier venue time than one before them counted when they came.';
+    return [...this.#venue.gaps(), { key: 'late-events', value: `${this.#lateCount}`, text }];
+  }
+
+  /** Returns how the market moved after the fills up to now. */
+  markouts(): readonly MarkoutRow[] {
+    return this.#venue.markouts();
   }
 
   async close(): Promise<void> {

@@ -13,7 +13,7 @@ import { openModels } from '../host/models.ts';
 import { Narrator } from '../host/narrator.ts';
 import { pacedPacer } from '../host/pacer.ts';
 import { realTime } from '../host/real-time.ts';
-import { type FinishedRun, runRecorded } from '../host/recorded-run.ts';
+import { type FinishedRun, findingsOf, runRecorded } from '../host/recorded-run.ts';
 import { integerOption, numberOption, SEED_MAX, textOption } from '../host/replay-options.ts';
 import { ensembleStrategy } from '../host/strategies.ts';
 import { summaryJson, summaryLines } from '../host/summary-json.ts';
@@ -161,6 +161,7 @@ function trade(
       models,
       world,
       assumptions: world.assumptions(),
+      findings: findingsOf(world),
       isVenueElsewhere: false,
       checkpointEvents: config.storage.checkpointEvents,
       pacer: dashboard.politePacer(pacer),

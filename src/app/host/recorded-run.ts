@@ -7,7 +7,7 @@ import { canonicalJson, XylenError } from '#core';
 import type { InstrumentSpec } from '#domain';
 import type { Engine, Pacer, SessionObserver, Strategy } from '#engine';
 import type { PredictorPool } from '#serving';
-import type { Assumption } from '#sim';
+import type { Assumption, MarkoutRow, SimulatedWorld } from '#sim';
 import type { RunRow } from '#store';
 import { hashRecord, openRecord } from '#store/sqlite';
 import type { World } from '#venues';
@@ -40,6 +40,8 @@ export interface RecordedRunParts {
   readonly models: PredictorPool | null;
   readonly world: World;
   readonly assumptions: readonly Assumption[];
+  /** Asked when the run has ended; absent where the venue is in another process. */
+  readonly findings?: () => RunFindings;
   /** True when the venue outlives this process: intents are then durable before they are sent. */
   readonly isVenueElsewhere: boolean;
   readonly checkpointEvents: number;
@@ -63,7 +65,23 @@ export interface RecordedRunParts {
 /** A run that ended or was interrupted. */
 export interface FinishedRun extends RunReportParts {
   readonly folder: RunFolder;
+  /** What it rests on, what was missing in its data included. */
   readonly assumptions: readonly Assumption[];
+  /** How the market moved after its fills. */
+  readonly markouts: readonly MarkoutRow[];
+}
+
+/** What is known of a simulated market only when a run has ended. */
+export interface RunFindings {
+  readonly gaps: readonly Assumption[];
+  readonly markouts: readonly MarkoutRow[];
+}
+
+const NO_FINDINGS: RunFindings = { gaps: [], markouts: [] };
+
+/** Returns the findings of a simulated world, as `RecordedRunParts` asks for them. */
+export function findingsOf(world: SimulatedWorld): () => RunFindings {
+  return () => ({ gaps: world.gaps(), markouts: world.markouts() });
 }
 
 /** Runs it to its end or to the signal. @throws XY_CHECKPOINT_INVALID when it is to go on but is another run. */
@@ -110,13 +128,15 @@ export async function runRecorded(parts: RecordedRunParts, context: CommandConte
   opened.defer(() => dashboard?.unwatch());
   if (reloader !== null) opened.defer(reloader.onApplied((next, changes) => run.retune(next, changes)));
   const { outcome, summary } = await run.run(signal, checkpoint);
+  const found = parts.findings?.() ?? NO_FINDINGS;
   await record.close();
   return {
     folder,
     outcome,
     summary,
     manifest,
-    assumptions,
+    assumptions: [...assumptions, ...found.gaps],
+    markouts: found.markouts,
     runId: folder.runId,
     runHash: hashOf(folder),
     hasFunding: market.hasFunding,

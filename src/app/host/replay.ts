@@ -18,7 +18,7 @@ import { progressObserver } from './observers.ts';
 import { openHistory } from './open-history.ts';
 import { maxSpeedPacer, pacedPacer } from './pacer.ts';
 import { realTime } from './real-time.ts';
-import { type FinishedRun, type RecordedRunParts, runRecorded } from './recorded-run.ts';
+import { type FinishedRun, findingsOf, type RecordedRunParts, runRecorded } from './recorded-run.ts';
 import { buildStrategy, type StrategyChoice } from './strategies.ts';
 import { simulatedWorld } from './trading-run.ts';
 
@@ -109,6 +109,7 @@ async function runReplay(
     isSynthetic: false,
     parameters: request.strategy.parameters,
     assumptions: prepared.world.assumptions(),
+    findings: findingsOf(prepared.world),
     // Venue and trader live and die together here: the checkpoint holds both.
     isVenueElsewhere: false,
     checkpointEvents: isPaced ? checkpointEvents : Math.max(checkpointEvents, MAX_SPEED_CHECKPOINT_EVENTS),

@@ -32,6 +32,7 @@ export function writeReports(finished: FinishedRun, outDir: string | null): Repo
       costs,
       months,
       assumptions: finished.assumptions,
+      markouts: finished.markouts,
       equity: series,
       trades,
     };
@@ -64,7 +65,8 @@ function reportOf(finished: FinishedRun, record: RecordReader): Report {
       funding: moneyOf(atomDecimals, row.fundingAtoms),
     });
   }
-  const { assumptions, currency, hasFunding, isSynthetic, manifest, runHash, runId, summary } = finished;
+  const { assumptions, currency, hasFunding, isSynthetic, manifest, markouts, runHash, runId, summary } =
+    finished;
   const title = `Back-test ${runId}`;
   const input = {
     title,
@@ -74,6 +76,7 @@ function reportOf(finished: FinishedRun, record: RecordReader): Report {
     runHash,
     summary,
     assumptions,
+    markouts,
     equity,
     benchmark,
     trades,

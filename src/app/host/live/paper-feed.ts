@@ -8,7 +8,7 @@ import type { Dashboard } from '../dashboard.ts';
 import { openModels } from '../models.ts';
 import { maxSpeedPacer } from '../pacer.ts';
 import { realTime } from '../real-time.ts';
-import { type FinishedRun, runRecorded } from '../recorded-run.ts';
+import { type FinishedRun, findingsOf, runRecorded } from '../recorded-run.ts';
 import { buildStrategy, type StrategyChoice } from '../strategies.ts';
 import { simulatedWorld } from '../trading-run.ts';
 import { type LiveMarketWish, openLiveMarket } from './live-market.ts';
@@ -76,6 +76,7 @@ export async function startPaperFeed(
       models,
       world,
       assumptions: world.assumptions(),
+      findings: findingsOf(world),
       isVenueElsewhere: false,
       checkpointEvents: config.storage.checkpointEvents,
       pacer: dashboard?.politePacer(pacer) ?? pacer,
