@@ -2,6 +2,7 @@
 import { formatDurationUs } from '#core';
 import type { Instrument, InstrumentTable, VenueId } from '#domain';
 import type { Assumption } from './assumption.ts';
+import { feeModelName } from './fees/index.ts';
 import { impactAssumption } from './impact/index.ts';
 import { latencyOf, legOf, legText } from './latency/index.ts';
 import type { SimRules } from './options.ts';
@@ -93,13 +94,8 @@ function depthAssumptions(cards: readonly (DataCard | null)[], rules: SimRules):
 }
 
 function venueAssumptions(venue: VenueId, rules: SimRules): Assumption[] {
-  const fees = rules.costs.fees.tierOf(venue);
   return [
-    {
-      key: `fees.${venue}`,
-      value: `${fees.name}: maker ${fees.makerPpm} ppm, taker ${fees.takerPpm} ppm`,
-      text: 'Fees are charged per fill, rounded up to the atom.',
-    },
+    feeAssumption(venue, rules),
     {
       key: `latency.${venue}`,
       value: latencyText(venue, rules),
@@ -107,6 +103,30 @@ function venueAssumptions(venue: VenueId, rules: SimRules): Assumption[] {
     },
     ...feedAssumptions(venue, rules),
   ];
+}
+
+const FEE_TEXTS: Readonly<Record<string, string>> = {
+  flat: '',
+  zero: ' No fees are assumed: a result without them flatters.',
+  rebate: ' A rebate is assumed, which few accounts get.',
+  tiered:
+    ' Tiers follow the volume of the 30 days before today, as reckoned here alone: an account starts below the first.',
+};
+
+function feeAssumption(venue: VenueId, { costs, feeTiers }: SimRules): Assumption {
+  const name = feeModelName(costs.fees, feeTiers, venue);
+  const fees = costs.fees.tierOf(venue);
+  const tiers = feeTiers[venue] ?? [];
+  return {
+    key: `fees.${venue}`,
+    value: [
+      `${fees.name}: maker ${fees.makerPpm} ppm, taker ${fees.takerPpm} ppm`,
+      ...tiers.map(
+        ({ makerPpm, takerPpm, volumeAtoms }) => `from ${volumeAtoms} atoms ${makerPpm} and ${takerPpm}`,
+      ),
+    ].join('; '),
+    text: `Fees are charged per fill, rounded up to the atom.${FEE_TEXTS[name] ?? ''}`,
+  };
 }
 
 function latencyText(venue: VenueId, rules: SimRules): string {

@@ -22,6 +22,7 @@ export {
   type TouchMakerOptions,
 } from './depth/index.ts';
 export { EventOrder } from './event-order.ts';
+export type { VolumeTier, VolumeTierTable } from './fees/index.ts';
 export { IMPACT_DEFAULT, IMPACT_MODELS, type ImpactName, type ImpactRule } from './impact/index.ts';
 export {
   LATENCY_DEFAULTS,

@@ -1,6 +1,7 @@
 /** What the simulated venue may be told: one type, its defaults, its checks. */
 import { XylenError } from '#core';
 import { CostModel, DEPTH_RULE_DEFAULT, FeeSchedule, LIQUIDATION_FEE_PPM_DEFAULT } from '#costs';
+import type { VolumeTierTable } from './fees/index.ts';
 import { checkImpactRule, IMPACT_DEFAULT, type ImpactRule } from './impact/index.ts';
 import type { LatencyTable, LegTable } from './latency/index.ts';
 import { QUEUE_MODEL_FORMS, queueModelOf } from './queue/index.ts';
@@ -9,6 +10,8 @@ import { QUEUE_MODEL_FORMS, queueModelOf } from './queue/index.ts';
 export interface SimRules {
   /** Fees, spread and synthetic depth; give the same one to whoever weighs decisions. */
   readonly costs: CostModel;
+  /** Fees by the volume of 30 days, where a venue has such tiers; decisions reckon with the fees of the cost model. */
+  readonly feeTiers: VolumeTierTable;
   /** Latencies by venue where they are not the defaults of `LATENCY_DEFAULTS`. */
   readonly latency: LatencyTable;
   /** Legs of a venue with a latency model of their own; the others follow `latency`, market data keep their recorded times. */
@@ -36,6 +39,7 @@ export const QUEUE_DEFAULT = 'risk_adverse';
 export function simRules(changes: Partial<SimRules> = {}): SimRules {
   const rules: SimRules = {
     costs: new CostModel(new FeeSchedule(), DEPTH_RULE_DEFAULT),
+    feeTiers: {},
     latency: {},
     latencyLegs: {},
     queue: QUEUE_DEFAULT,

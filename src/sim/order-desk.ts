@@ -4,7 +4,7 @@
  * Invariants: an order never fills above its quantity; a reduce-only order never opens; a client order id names one order only.
  */
 import { assert, type Checkpointable, type EpochUs, stateRecord } from '#core';
-import { type FeeSchedule, feeAtoms } from '#costs';
+import { feeAtoms } from '#costs';
 import {
   type ExecutionEvent,
   floorToLot,
@@ -17,6 +17,7 @@ import {
   type VenueRejectCode,
 } from '#domain';
 import type { SimAccount } from './account.ts';
+import type { FeeModel } from './fees/index.ts';
 import type { MessageLatency } from './latency/index.ts';
 import type { Execution, MatchDesk } from './matcher.ts';
 import { leavesOf, type SimOrder } from './sim-order.ts';
@@ -25,7 +26,7 @@ import { leavesOf, type SimOrder } from './sim-order.ts';
 export interface OrderDeskParts {
   readonly instruments: InstrumentTable;
   readonly account: SimAccount;
-  readonly fees: FeeSchedule;
+  readonly fees: FeeModel;
   readonly latency: MessageLatency;
   readonly ordersKeptMax: number;
   /** Takes each private event, stamped with the moment at which the trader sees it. */
@@ -182,8 +183,10 @@ export class OrderDesk implements MatchDesk, Checkpointable {
     if (!(qtyLots > 0 && qtyLots <= this.fillableLots(order)))
       assert(false, `${order.clientOrderId} fills at most ${this.fillableLots(order)} lots, was ${qtyLots}`);
     const instrument = this.#parts.instruments.at(order.instrumentIx);
-    const ppm = this.#parts.fees.ppm(instrument.venue, liquidity);
-    const fee = feeAtoms(notionalAtoms(instrument, priceTicks, qtyLots), ppm);
+    const ppm = this.#parts.fees.ppm(instrument.venue, liquidity, nowUs);
+    const notional = notionalAtoms(instrument, priceTicks, qtyLots);
+    const fee = feeAtoms(notional, ppm);
+    this.#parts.fees.onFill(instrument.venue, notional, nowUs);
     this.#parts.account.applyFill({ instrument, side: order.side, priceTicks, qtyLots, feeAtoms: fee });
     order.filledLots += qtyLots;
     order.updatedUs = nowUs;
@@ -294,7 +297,9 @@ export class OrderDesk implements MatchDesk, Checkpointable {
       phase: 'done',
       throughTicks: Number.NaN,
       queueAheadLots: 0,
-      ...NOT_QUEUED,
+      queueTradedLots: 0,
+      joinedLots: Number.NaN,
+      joinedOrders: Number.NaN,
       rejectCode: null,
       rejectMessage: '',
     };

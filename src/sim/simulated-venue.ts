@@ -31,6 +31,7 @@ import { assumptionsOf } from './assumptions.ts';
 import { BookMatcher } from './book-matcher.ts';
 import { CandleMatcher } from './candle-matcher.ts';
 import { DataGaps } from './data-gaps.ts';
+import { type FeeModel, feeModelOf } from './fees/index.ts';
 import { fundingPaymentAtoms } from './funding.ts';
 import { impactOf } from './impact/index.ts';
 import { MessageLatency } from './latency/index.ts';
@@ -88,6 +89,7 @@ export class SimulatedVenue implements Checkpointable {
   readonly #liquidator: Liquidator;
   readonly #latency: MessageLatency;
   readonly #requests = new TimedHeap<Request>(REQUESTS_MAX);
+  readonly #fees: FeeModel;
   readonly #gaps: DataGaps;
   readonly #study: FillStudy;
   #nextActionUs = NEVER;
@@ -104,10 +106,11 @@ export class SimulatedVenue implements Checkpointable {
     const { latency, latencyLegs } = rules;
     this.#latency = new MessageLatency(options.prng.split('latency'), instruments.all, latency, latencyLegs);
     this.#account = new SimAccount(instruments, options.cashAtoms);
+    this.#fees = feeModelOf(fees, rules.feeTiers);
     this.#desk = new OrderDesk({
       instruments,
       account: this.#account,
-      fees,
+      fees: this.#fees,
       latency: this.#latency,
       ordersKeptMax: rules.ordersKeptMax,
       deliver: (event) => {
@@ -170,7 +173,8 @@ export class SimulatedVenue implements Checkpointable {
     else {
       const matcher = this.#matchers[ix];
       if (matcher === null || matcher === undefined) return;
-      this.#study.beforeEvent(event, nowUs, this.#desk.openOrders(ix).length > 0);
+      if (event.kind !== 'candle')
+        this.#study.beforeEvent(event, nowUs, this.#desk.openOrders(ix).length > 0);
       matcher.onMarket(event, nowUs);
       this.#replan(ix, matcher);
     }
@@ -258,6 +262,7 @@ export class SimulatedVenue implements Checkpointable {
 
   saveState(): unknown {
     return {
+      fees: this.#fees.saveState(),
       gaps: this.#gaps.saveState(),
       study: this.#study.saveState(),
       latency: this.#latency.saveState(),
@@ -273,7 +278,8 @@ export class SimulatedVenue implements Checkpointable {
 
   loadState(state: unknown): void {
     const record = stateRecord(state, 'simulated venue');
-    // Checkpoints of before gaps and fills were studied have none.
+    // Checkpoints of before fees had tiers, and gaps and fills were studied, have none.
+    if (record.fees !== undefined) this.#fees.loadState(record.fees);
     if (record.gaps !== undefined) this.#gaps.loadState(record.gaps);
     if (record.study !== undefined) this.#study.loadState(record.study);
     this.#latency.loadState(record.latency);
