@@ -1,6 +1,7 @@
 /** Sections about simulated trading: `simulation`, `synthetic`, `demo`. */
 import { key, keyOfRecords, section } from './key.ts';
 import { OTHER_VENUE, symbol } from './market-sections.ts';
+import { feeTiers, impact, latencyLegs, queueModel } from './simulation-models.ts';
 import { bps, count, duration, fraction, money, real } from './value-type.ts';
 
 const MARKETS_MAX = 50;
@@ -54,6 +55,10 @@ export const simulation = section(
       doc: 'Leverage that positions are margined with',
     }),
     latency,
+    latency_legs: latencyLegs,
+    queue: queueModel,
+    impact,
+    fee_tiers: feeTiers,
     participation_max: key('participationMax', fraction({ min: 0.0001, max: 1 }), {
       default: 0.1,
       doc: 'Largest part of the volume of a candle that own orders may fill',

@@ -165,7 +165,7 @@ export function simulatedWorld(
     source: market.source,
     instruments,
     cashAtoms: atomsOfMoney(config.simulation.startCash, instruments.atomDecimals),
-    rules: simRulesOf(config, costModelOf(config), ordersKeptMax),
+    rules: simRulesOf(config, costModelOf(config), { atomDecimals: instruments.atomDecimals, ordersKeptMax }),
     prng: new Prng(seed).split('venue'),
   });
 }
