@@ -195,6 +195,31 @@ const BAD_FILES: readonly BadFile[] = [
     says: ['simulation.latency.coinbase.min: expected at most max, was "1s"'],
   },
   {
+    name: 'a latency leg whose least is above its most',
+    file: 'simulation: {latency_legs: [{venue: sim, leg: entry, model: uniform, min: 2ms, max: 1ms}]}\n',
+    says: ['simulation.latency_legs[0].min: expected at most max, was "2ms"'],
+  },
+  {
+    name: 'recorded latencies without a file',
+    file: 'simulation: {latency_legs: [{venue: other, leg: response, model: recorded}]}\n',
+    says: ['simulation.latency_legs[0].file: expected for the model recorded, and for no other'],
+  },
+  {
+    name: 'recorded ways of orders for market data',
+    file: 'simulation: {latency_legs: [{venue: sim, leg: feed, model: recorded, file: a.csv}]}\n',
+    says: ['simulation.latency_legs[0].leg: expected entry or response for the model recorded'],
+  },
+  {
+    name: 'a queue model that does not exist',
+    file: 'simulation: {queue: power_prob_0}\n',
+    says: ['simulation.queue: expected one of risk_adverse, power_prob_N'],
+  },
+  {
+    name: 'an impact model that does not exist',
+    file: 'simulation: {impact: {model: linear}}\n',
+    says: ['simulation.impact.model: expected one of none, consume, square_root'],
+  },
+  {
     name: 'two servers on one port',
     file: 'monitoring:\n  metrics_port: 8765\n',
     says: ['monitoring.dashboard_port: expected another port than metrics_port'],
