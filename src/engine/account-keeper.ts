@@ -23,7 +23,9 @@ export const RECONCILE = Object.freeze({
   /** Time between two looks while something is to be confirmed. */
   confirmEveryUs: 2 * US_PER_SECOND,
   /** A request that was not answered for so long is compared like one that was. */
-  inFlightUs: 30 * US_PER_SECOND,
+  inFlightUs: 10 * US_PER_SECOND,
+  /** A request that the venue does not know may still be under way for so long. */
+  absentUs: 20 * US_PER_SECOND,
   /** Looks in a row that the venue may leave unanswered before entries stop. */
   silentMax: 3,
   /** Times that missing fills are asked for before their order alone is not enough. */
@@ -189,10 +191,19 @@ export class AccountKeeper implements Checkpointable {
     const counting = this.#tracker.observe(differences);
     if (differences.length === 0 && isWhole) this.#onAgreed(told.account);
     for (const difference of counting) {
+      if (this.#mayBeUnderWay(difference)) continue;
       this.#mustTellAgreed = true;
       this.#tracker.forget(difference);
-      this.#repair(difference, counting, event, told);
+      this.#repair(difference, differences, event, told);
     }
+  }
+
+  #mayBeUnderWay(difference: ReconcileAction): boolean {
+    if (difference.kind !== 'apply-input' || difference.input !== 'found-absent') return false;
+    const { engine } = this.#parts;
+    const order = engine.orderDesk.orders.find(difference.clientOrderId);
+    if (order === undefined || isResting(order)) return false;
+    return engine.nowUs - order.createdUs < RECONCILE.absentUs;
   }
 
   /** Only what has not changed since the questions left is compared; `isWhole` = that is everything. */
@@ -267,7 +278,7 @@ export class AccountKeeper implements Checkpointable {
 
   #repair(
     difference: ReconcileAction,
-    counting: readonly ReconcileAction[],
+    all: readonly ReconcileAction[],
     event: VenueStateEvent,
     told: Told,
   ): void {
@@ -275,9 +286,7 @@ export class AccountKeeper implements Checkpointable {
     switch (difference.kind) {
       case 'apply-input':
         // An order ends after its fills.
-        if (
-          counting.some((one) => one.kind === 'fetch-fills' && one.clientOrderId === difference.clientOrderId)
-        )
+        if (all.some((one) => one.kind === 'fetch-fills' && one.clientOrderId === difference.clientOrderId))
           return;
         orderDesk.applyVenueWord(difference.clientOrderId, difference.input, difference.reason);
         return;
@@ -296,14 +305,19 @@ export class AccountKeeper implements Checkpointable {
         this.#onFillsMissing(difference);
         return;
       case 'foreign-order':
-        this.#foreign.take(difference.venueOrder);
+        this.#foreign.take(difference.venueOrder, this.#venueLots(difference.venueOrder.instrumentIx, told));
         return;
       case 'position-mismatch':
-        this.#onPosition(difference, event, told);
+        this.#onPosition(difference, all, event, told);
         return;
       case 'balance-mismatch':
         this.#onBalance(difference, event);
     }
+  }
+
+  #venueLots(instrumentIx: InstrumentIx, { account }: Told): number {
+    if (account.isSpot === true) return this.#parts.engine.portfolio.positionLots(instrumentIx);
+    return account.positions.find((one) => one.instrumentIx === instrumentIx)?.qtyLots ?? 0;
   }
 
   #onFillsMissing({ clientOrderId, missingLots, reason }: Difference<'fetch-fills'>): void {
@@ -316,7 +330,12 @@ export class AccountKeeper implements Checkpointable {
       this.#tellFills(instrumentIx, Math.min(order.createdUs, this.#agreement.venueUs ?? order.createdUs));
   }
 
-  #onPosition(difference: Difference<'position-mismatch'>, event: VenueStateEvent, told: Told): void {
+  #onPosition(
+    difference: Difference<'position-mismatch'>,
+    all: readonly ReconcileAction[],
+    event: VenueStateEvent,
+    told: Told,
+  ): void {
     const { engine } = this.#parts;
     const { instrumentIx, localLots, reason, venueLots } = difference;
     const state = engine.states[instrumentIx]!;
@@ -330,6 +349,7 @@ export class AccountKeeper implements Checkpointable {
     }
     const isSmaller = Math.abs(venueLots) < Math.abs(localLots) && venueLots * localLots >= 0;
     if (event.isTelling || !(isSmaller || this.#takesVenuesWord)) return;
+    if (this.#mayBeOurs(instrumentIx, all)) return;
     const venueCostTickLots =
       told.account.positions.find((one) => one.instrumentIx === instrumentIx)?.costTickLots ?? 0n;
     const bookings = bookingsFor({
@@ -360,6 +380,13 @@ export class AccountKeeper implements Checkpointable {
         this.#agreement.forcedAtoms += notionalAtoms(state.instrument, fill.priceTicks, fill.qtyLots);
       this.#parts.hear(fill);
     }
+  }
+
+  /** An order of ours that is not resting, or whose fills are missing, may be what moved the position: first it is settled. */
+  #mayBeOurs(instrumentIx: InstrumentIx, all: readonly ReconcileAction[]): boolean {
+    const { orders } = this.#parts.engine.orderDesk;
+    if (!orders.openOrdersOf(instrumentIx).every(isResting)) return true;
+    return all.some((one) => one.kind === 'fetch-fills' && this.#instrumentOf(one) === instrumentIx);
   }
 
   #onBalance({ localAtoms, venueAtoms }: Difference<'balance-mismatch'>, event: VenueStateEvent): void {

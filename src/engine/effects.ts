@@ -56,6 +56,12 @@ export interface AdoptEffect {
   readonly sentUs: EpochUs;
 }
 
+/** Have the account compared with the venue's before it is due: something was not heard that should have been. */
+export interface CompareEffect {
+  readonly kind: 'compare';
+  readonly reason: string;
+}
+
 /** Anything the engine wants done. */
 export type Effect =
   | SubmitEffect
@@ -64,4 +70,5 @@ export type Effect =
   | TimerEffect
   | RecordEffect
   | TellFillsEffect
+  | CompareEffect
   | AdoptEffect;

@@ -25,14 +25,14 @@ export class ForeignOrders implements Checkpointable {
     return difference.kind === 'foreign-order' && this.#known.has(keyOf(difference.venueOrder));
   }
 
-  /** Does with an order what is right for its kind. */
-  take(venueOrder: VenueOrder): void {
+  /** Does with an order what is right for its kind; `positionLots` is what the venue holds of its instrument. */
+  take(venueOrder: VenueOrder, positionLots: number): void {
     const { clientOrderId } = venueOrder;
     const { orderDesk } = this.#engine;
     if (orderDesk.orders.find(clientOrderId) !== undefined) {
       // It was thought to have ended and lives.
       orderDesk.applyVenueWord(clientOrderId, 'found-open', 'it is open at the venue after all');
-      this.#endUnlessProtective(clientOrderId);
+      this.#endUnlessProtective(clientOrderId, positionLots);
       return;
     }
     const ours = parseClientOrderId(clientOrderId);
@@ -51,7 +51,7 @@ export class ForeignOrders implements Checkpointable {
     this.#engine.emit({ kind: 'adopt', request, sentUs: venueOrder.updatedUs });
     const reason = isOfThisRun ? 'an order of this run that it had forgotten' : 'an order of a former run';
     orderDesk.applyVenueWord(clientOrderId, 'found-open', reason);
-    this.#endUnlessProtective(clientOrderId);
+    this.#endUnlessProtective(clientOrderId, positionLots);
   }
 
   saveState(): unknown {
@@ -64,11 +64,10 @@ export class ForeignOrders implements Checkpointable {
   }
 
   /** A stop or target on the closing side of a position stays; whoever wanted anything else is gone. */
-  #endUnlessProtective(clientOrderId: string): void {
-    const { orderDesk, portfolio } = this.#engine;
+  #endUnlessProtective(clientOrderId: string, positionLots: number): void {
+    const { orderDesk } = this.#engine;
     const request = orderDesk.orders.find(clientOrderId)?.request;
     if (request === undefined) return;
-    const positionLots = portfolio.positionLots(request.instrumentIx);
     const isClosing = request.side === 'sell' ? positionLots > 0 : positionLots < 0;
     const isProtective = request.label === 'SL' || request.label === 'TP';
     if (!(isProtective && isClosing)) orderDesk.cancel(clientOrderId);

@@ -4,6 +4,7 @@ export type { HoldCause } from './desk.ts';
 export type {
   AdoptEffect,
   CancelEffect,
+  CompareEffect,
   Effect,
   PredictEffect,
   RecordEffect,

@@ -194,6 +194,9 @@ export class ProtectionAuditor implements Checkpointable {
       const figures = { symbol, positionLots, nakedUs, boundUs: this.#rules.nakedUsMax };
       this.#tell('protection_overdue', 'critical', message, figures);
       this.#parts.close(instrumentIx, message);
+    } else {
+      // Its stop may rest at the venue, and only the answer was lost.
+      this.#desk.emit({ kind: 'compare', reason: 'a position waits for its stop' });
     }
     this.#arm(instrumentIx);
     return true;
@@ -246,9 +249,14 @@ export class ProtectionAuditor implements Checkpointable {
   }
 
   #arm(instrumentIx: InstrumentIx): void {
-    const atUs = this.#desk.nowUs + (this.#rules?.nakedUsMax ?? 0);
-    this.#watched[instrumentIx]!.dueUs = atUs;
-    this.#desk.emit({ kind: 'timer', atUs, owner: 'engine', key: `${TIMER}${instrumentIx}` });
+    const boundUs = this.#rules?.nakedUsMax ?? 0;
+    const watched = this.#watched[instrumentIx]!;
+    const nakedUs = this.#desk.nowUs - (watched.nakedSinceUs ?? this.#desk.nowUs);
+    // First to ask, then to act, then again and again.
+    const atUs =
+      this.#desk.nowUs + (nakedUs === 0 ? Math.ceil(boundUs / 3) : Math.max(boundUs - nakedUs, boundUs / 3));
+    watched.dueUs = Math.ceil(atUs);
+    this.#desk.emit({ kind: 'timer', atUs: watched.dueUs, owner: 'engine', key: `${TIMER}${instrumentIx}` });
   }
 
   #tellWaiver(instrumentIx: InstrumentIx): void {

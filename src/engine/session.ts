@@ -323,6 +323,9 @@ export class Session {
       case 'tell-fills':
         this.#watch?.tellFills(effect.instrumentIx, effect.fromUs);
         return undefined;
+      case 'compare':
+        this.#watch?.askSoon(effect.reason);
+        return undefined;
       case 'adopt':
         world.adopt?.([effect.request], effect.sentUs);
         return undefined;
