@@ -2,7 +2,7 @@
  * Names what a difference between the venue's balance and ours most likely is. Pure. The name never changes the amount, which is booked as it is; it decides
  * whether the amount counts as won or lost (fees, funding, forced closes, rounding) or as moved (opening balance, transfer).
  */
-import { absBig, type EpochUs, US_PER_HOUR } from '#core';
+import { absBig, type EpochUs, US_PER_HOUR, US_PER_MINUTE } from '#core';
 
 /** Causes in the order in which they are thought of. */
 export type BalanceCause = 'opening-balance' | 'rounding' | 'forced-close' | 'fees' | 'funding' | 'transfer';
@@ -33,6 +33,9 @@ const FEE_PART = 500n;
 /** Venues cap the rate of one settlement at 2 to 3 %. */
 const FUNDING_PART = 33n;
 
+/** A settlement reaches the balance within that time. */
+const SETTLING_US = 2 * US_PER_MINUTE;
+
 /** Returns the most likely cause. */
 export function explainBalance(facts: BalanceFacts): BalanceCause {
   const amount = absBig(facts.differenceAtoms);
@@ -50,7 +53,7 @@ export function isMoved(cause: BalanceCause): boolean {
   return cause === 'opening-balance' || cause === 'transfer';
 }
 
-/** Funding is settled at full hours, of every eighth, fourth or single one. */
+/** Funding is settled at full hours, of every eighth, fourth or single one, and booked a little later. */
 function hasHourBetween(fromUs: EpochUs, toUs: EpochUs): boolean {
-  return Math.floor(toUs / US_PER_HOUR) > Math.floor(fromUs / US_PER_HOUR);
+  return Math.floor(toUs / US_PER_HOUR) > Math.floor((fromUs - SETTLING_US) / US_PER_HOUR);
 }
