@@ -6,7 +6,15 @@
 import { type Checkpointable, type EpochUs, stateRecord, US_PER_SECOND } from '#core';
 import type { ExecutionEvent, FillEvent, InstrumentIx, VenueAccount } from '#domain';
 import { notionalAtoms } from '#domain';
-import { DifferenceTracker, type Order, type ReconcileAction, type ReconcileInput, reconcile } from '#orders';
+import {
+  DifferenceTracker,
+  isSameAccount,
+  type Order,
+  type ReconcileAction,
+  type ReconcileInput,
+  reconcile,
+  withNetPositions,
+} from '#orders';
 import type { RiskEngine } from '#risk';
 import type { OrderIntentRecord } from '#store';
 import { type BalanceCause, explainBalance, isMoved } from './balance-difference.ts';
@@ -100,6 +108,8 @@ export class AccountKeeper implements Checkpointable {
     this.#isSettled = false;
     this.#takesVenuesWord = true;
     this.#mustTellAgreed = true;
+    // What an earlier life has seen says nothing about now.
+    this.#tracker.observe([]);
     this.#parts.engine.holdEntries('unknown', null, {});
   }
 
@@ -146,7 +156,12 @@ export class AccountKeeper implements Checkpointable {
     const { engine } = this.#parts;
     this.#isSettled = false;
     if (event.answer.kind === 'silent') this.#onSilent(event.reason, event.answer.message);
-    else if (isSteady(event.answer)) this.#compare(event, event.answer);
+    else {
+      const before = withNetPositions(event.answer.before);
+      const account = withNetPositions(event.answer.account);
+      // A venue that moved between the first question and the last is asked again.
+      if (isSameAccount(before, account)) this.#compare(event, { ...event.answer, account });
+    }
     engine.orderDesk.auditor.report();
     engine.orderDesk.audit();
   }
@@ -454,17 +469,6 @@ export class AccountKeeper implements Checkpointable {
 
 function freshAgreement(tsUs: EpochUs, venueUs: EpochUs | null, heldAtoms: bigint): Agreement {
   return { tsUs, venueUs, heldAtoms, fills: 0, filledAtoms: 0n, forcedAtoms: 0n };
-}
-
-/** A venue that moved between the first question and the last is asked again. */
-function isSteady({ account, before }: Told): boolean {
-  if (before.cashAtoms !== account.cashAtoms) return false;
-  const lots = new Map(before.positions.map(({ instrumentIx, qtyLots }) => [instrumentIx, qtyLots]));
-  const now = account.positions.filter(({ qtyLots }) => qtyLots !== 0);
-  const was = before.positions.filter(({ qtyLots }) => qtyLots !== 0);
-  return (
-    now.length === was.length && now.every(({ instrumentIx, qtyLots }) => lots.get(instrumentIx) === qtyLots)
-  );
 }
 
 function isResting({ status }: Order): boolean {

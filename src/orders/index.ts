@@ -1,6 +1,7 @@
 /** Door of `orders`: the life of orders, their ids, reconciliation. */
 export { clientOrderId, parseClientOrderId, runTag } from './client-order-id.ts';
 export { DifferenceTracker, differenceKey } from './difference-tracker.ts';
+export { isSameAccount, withNetPositions } from './net-positions.ts';
 export { leavesLots, type Order, type OrderOrigin } from './order.ts';
 export { FINAL_ORDERS_KEPT_MAX, OrderManager, type OrderUpdate } from './order-manager.ts';
 export {
