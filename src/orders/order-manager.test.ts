@@ -198,6 +198,26 @@ describe('an order of the manager', () => {
   });
 });
 
+describe('an order that this process has not sent', () => {
+  test('is unknown until something is heard of it, and keeps its number for ever', () => {
+    const manager = new OrderManager();
+    const order = manager.adopt(orderRequest('old'), ORIGIN, 5, 40);
+    assert.deepEqual([order.orderId, order.status, order.createdUs], [40, 'UNKNOWN', 5]);
+    assert.equal(manager.nextOrderId, 41);
+    assert.equal(manager.adopt(orderRequest('older'), ORIGIN, 5, 3).orderId, 3);
+    assert.equal(create(manager, 'new').orderId, 41, 'no number is given twice');
+    assert.deepEqual(brief(manager.input('old', 'found-open', 6)), ['ACCEPTED', 'ok', false, false]);
+    assert.deepEqual(brief(manager.apply(fillEvent('older', 'x', 10))), ['FILLED', 'ok', true, true]);
+  });
+
+  test('is adopted once, under a number that is one', () => {
+    const manager = new OrderManager();
+    manager.adopt(orderRequest('old'), ORIGIN, 5);
+    assert.throws(() => manager.adopt(orderRequest('old'), ORIGIN, 5), /client order id old is new/);
+    assert.throws(() => manager.adopt(orderRequest('b'), ORIGIN, 5, 0), /positive integer/);
+  });
+});
+
 describe('the manager', () => {
   test('refuses a client order id twice and a quantity that is none', () => {
     const manager = new OrderManager();

@@ -227,6 +227,16 @@ describe('reconciliation', () => {
     assert.deepEqual(kinds, ['fetch-fills', 'fetch-fills', 'fetch-fills']);
   });
 
+  test('compares money once everything else agrees', () => {
+    const cash = { localAtoms: 10n, venueAtoms: 7n };
+    const none = new OrderManager();
+    assert.deepEqual(actionsOf(facts(none, { cash })), [{ kind: 'balance-mismatch', ...cash }]);
+    assert.deepEqual(actionsOf(facts(none, { cash: { localAtoms: 7n, venueAtoms: 7n } })), []);
+    const venuePositions = [{ instrumentIx: 0, qtyLots: 3, costTickLots: 0n }];
+    const kinds = reconcile(facts(none, { cash, venuePositions })).map(({ kind }) => kind);
+    assert.deepEqual(kinds, ['position-mismatch'], 'a fill may be missing, and its money with it');
+  });
+
   test('looks at open orders only', () => {
     const manager = submitted();
     const order = manager.find('a') as Order;

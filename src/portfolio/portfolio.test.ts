@@ -285,3 +285,23 @@ test('a checkpoint of another table or with a broken sum is refused', () => {
   assert.throws(() => fresh().loadState({ ...state, cost: [0n] }), AssertionError);
   assert.throws(() => fresh().loadState(null), AssertionError);
 });
+
+test('money that no event told of is booked: a transfer moves what results are measured from, anything else is a result', () => {
+  const account = fresh();
+  account.applyFill(fillOf(0, 10, 300_000, { feeAtoms: 7n }));
+  const before = { dayPnl: account.dayPnlAtoms, fall: account.highWaterAtoms - account.equityAtoms };
+  account.applyAdjustment(-400n * UNIT, 2, true);
+  assert.equal(account.cashAtoms, START - 7n - 400n * UNIT);
+  assert.deepEqual(
+    [account.dayPnlAtoms, account.highWaterAtoms - account.equityAtoms],
+    [before.dayPnl, before.fall],
+  );
+  account.applyAdjustment(-5n, 3, false);
+  assert.equal(account.dayPnlAtoms, before.dayPnl - 5n);
+  assert.deepEqual([account.adjustmentsAtoms, account.transfersAtoms], [-400n * UNIT - 5n, -400n * UNIT]);
+  const later = fresh();
+  later.loadState(structuredClone(account.saveState()));
+  assert.deepEqual(later.snapshot(), account.snapshot());
+  assert.deepEqual([later.adjustmentsAtoms, later.transfersAtoms], [-400n * UNIT - 5n, -400n * UNIT]);
+  assert.equal(account.maxDrawdown < 0.001, true, 'money that left is no fall');
+});

@@ -981,3 +981,20 @@ test('a damaged checkpoint is refused', () => {
   assert.throws(() => load({ refusals: new Map([['bad_luck', 1]]) }), AssertionError);
   assert.throws(() => load({ breaker: null }), AssertionError);
 });
+
+test('money that is moved out is no loss: neither the day nor the drawdown sees it, and real losses still count', () => {
+  const portfolio = account();
+  const engine = new RiskEngine({ ...defaultRiskOptions(instruments.atomDecimals) });
+  engine.onEquity(NOW, portfolio);
+  const move = (atoms: bigint): void => {
+    engine.onTransfer(atoms);
+    portfolio.applyAdjustment(atoms, NOW, true);
+  };
+  move(-9_000n * UNIT);
+  assert.deepEqual(engine.onEquity(NOW, portfolio), []);
+  const seen = engine.snapshot(NOW, portfolio);
+  assert.deepEqual([seen.dayLossFraction, seen.drawdownFraction, seen.halt], [0, 0, null]);
+  portfolio.applyAdjustment(-100n * UNIT, NOW, false);
+  engine.onEquity(NOW, portfolio);
+  assert.equal(engine.snapshot(NOW, portfolio).dayLossFraction, 0.1, 'a tenth of what is left');
+});

@@ -171,6 +171,46 @@ test('orders of an earlier run are taken over and told of', () => {
   assert.deepEqual(later.kinds('old'), ['order-rejected'], 'this exchange has never seen it');
 });
 
+test('what an order of an earlier life has filled meanwhile is told, and it is taken over once', () => {
+  const world = new World();
+  const sentUs = world.network.nowUs();
+  const at = { id: 'old', venueId: 'v-old', side: 'buy', qtyLots: 10 } as const;
+  world.exchange.orders.set('old', { ...at, filledLots: 0, status: 'ACCEPTED', updatedUs: sentUs });
+  world.exchange.tellsFills = false;
+  world.exchange.fill(world.order('old'), 4);
+  world.pass(10 * US_PER_MINUTE);
+  const request = orderRequest('old', { type: 'limit', priceTicks: 100 });
+  world.gateway.adopt([request], sentUs);
+  world.gateway.adopt([request], sentUs);
+  world.pass(US_PER_MINUTE);
+  assert.deepEqual(world.kinds('old'), ['fill', 'order-accepted'].toSorted());
+  assert.equal(world.filledLots('old'), 4);
+  world.cancel('old');
+  world.pass(US_PER_MINUTE);
+  assert.equal(world.kinds('old').at(-1), 'order-canceled', 'and can be ended');
+});
+
+test('fills since a moment are told when asked for, each once, whoever caused them', async () => {
+  const world = new World();
+  world.exchange.tellsFills = false;
+  const foreign = { id: 'x', venueId: 'v-x', side: 'sell', qtyLots: 5 } as const;
+  world.exchange.orders.set('x', { ...foreign, filledLots: 0, status: 'ACCEPTED', updatedUs: 1 });
+  const fromUs = world.network.nowUs();
+  world.exchange.fill(world.order('x'), 2);
+  world.exchange.fill(world.order('x'), 3);
+  const fills = (): number => world.events.filter(({ kind }) => kind === 'fill').length;
+  assert.equal(fills(), 0);
+  const told = world.gateway.tellFills(0, fromUs);
+  world.exchange.faults.push('lost-before');
+  world.pass(2 * US_PER_MINUTE);
+  await told;
+  assert.equal(fills(), 2);
+  const again = world.gateway.tellFills(0, fromUs);
+  world.pass(US_PER_MINUTE);
+  await again;
+  assert.equal(fills(), 2);
+});
+
 test('foreign orders and fills are noticed, and fills count', () => {
   const world = new GatewayWorld();
   const foreign = { id: 'x', venueId: 'v-x', side: 'buy', qtyLots: 5 } as const;
