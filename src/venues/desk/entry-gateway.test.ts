@@ -172,7 +172,7 @@ test('orders of an earlier run are taken over and told of', () => {
 });
 
 test('what an order of an earlier life has filled meanwhile is told, and it is taken over once', () => {
-  const world = new World();
+  const world = new GatewayWorld();
   const sentUs = world.network.nowUs();
   const at = { id: 'old', venueId: 'v-old', side: 'buy', qtyLots: 10 } as const;
   world.exchange.orders.set('old', { ...at, filledLots: 0, status: 'ACCEPTED', updatedUs: sentUs });
@@ -191,7 +191,7 @@ test('what an order of an earlier life has filled meanwhile is told, and it is t
 });
 
 test('fills since a moment are told when asked for, each once, whoever caused them', async () => {
-  const world = new World();
+  const world = new GatewayWorld();
   world.exchange.tellsFills = false;
   const foreign = { id: 'x', venueId: 'v-x', side: 'sell', qtyLots: 5 } as const;
   world.exchange.orders.set('x', { ...foreign, filledLots: 0, status: 'ACCEPTED', updatedUs: 1 });
