@@ -354,6 +354,8 @@ export class AccountKeeper implements Checkpointable {
     const { engine } = this.#parts;
     const { instrumentIx, localLots, reason, venueLots } = difference;
     const state = engine.states[instrumentIx]!;
+    // Both hold the same; it is orders that differ, and those are looked after by themselves.
+    if (localLots === venueLots) return;
     const { symbol } = state.instrument;
     const figures = { symbol, localLots, venueLots, differenceLots: venueLots - localLots, reason };
     if (!this.#takesVenuesWord) engine.holdEntries('difference', instrumentIx, figures);

@@ -206,7 +206,8 @@ export class Session {
     const { engine, intents, world } = this.#parts;
     if (this.#watch !== null) await this.#carryOut(engine.supervise());
     if (world.adopt === undefined) return;
-    await this.#carryOut(engine.recoverIntents(intents?.since(engine.eventSeq) ?? []));
+    // What was sent between the checkpoint and the next event, as after an earlier resumption, bears the number of the checkpoint itself.
+    await this.#carryOut(engine.recoverIntents(intents?.since(engine.eventSeq - 1) ?? []));
     for (const { createdUs, request } of engine.orderDesk.orders.openOrders) {
       world.adopt([request], createdUs);
     }
@@ -214,7 +215,7 @@ export class Session {
 
   async #catchUpFrom(worldSeq: number): Promise<void> {
     const { engine, intents, world } = this.#parts;
-    this.#catchUpSeq = await world.resumeAfter(worldSeq);
+    this.#catchUpSeq = await world.resumeAfter(worldSeq, engine.nowUs);
     // A venue that tells nothing twice leads to other decisions: what was asked for is taken over, not repeated.
     if (world.adopt !== undefined) return;
     for (const intent of intents?.since(engine.eventSeq) ?? []) {

@@ -203,6 +203,8 @@ export class OrderManager implements Checkpointable {
       return { order, note: 'duplicate-fill', isNowFinal: false, isFillNew: false };
     }
     order.execIds.add(event.execId);
+    // Told as a stranger's before it was known whose it is: the order has it now, the account had it then.
+    const isBooked = this.#foreignExecIds.has(event.execId);
     order.venueOrderId = event.venueOrderId;
     const isOverfill = event.qtyLots > leavesLots(order);
     order.filledLots += event.qtyLots;
@@ -211,17 +213,25 @@ export class OrderManager implements Checkpointable {
     order.updatedUs = event.tsLocalUs;
     const input = order.filledLots >= order.request.qtyLots ? 'fill-final' : 'fill-partial';
     const update = this.#apply(order, input, event.tsLocalUs, null);
-    return { ...update, note: isOverfill ? 'violation' : update.note, isFillNew: true };
+    return { ...update, note: isOverfill ? 'violation' : update.note, isFillNew: !isBooked };
   }
 
   /** A fill of an order that is not ours (a liquidation) or long forgotten: booked once, because the position is real. */
   #foreignFill(event: FillEvent): OrderUpdate {
-    if (this.#foreignExecIds.has(event.execId)) {
+    if (this.#foreignExecIds.has(event.execId) || this.#isOfOurs(event.execId)) {
       return { order: null, note: 'duplicate-fill', isNowFinal: false, isFillNew: false };
     }
     this.#foreignExecIds.set(event.execId, null);
     trimOldest(this.#foreignExecIds, FOREIGN_EXEC_IDS_MAX);
     return unknownOrder(true);
+  }
+
+  /** True for a fill of a known order: one that is told again may not name it, by a gateway that was not there when it was sent. */
+  #isOfOurs(execId: string): boolean {
+    for (const orders of [this.#open, this.#final]) {
+      for (const order of orders.values()) if (order.execIds.has(execId)) return true;
+    }
+    return false;
   }
 
   #retire(order: MutableOrder): void {

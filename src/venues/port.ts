@@ -68,9 +68,10 @@ export interface World extends OrderGateway, AccountQueries, AccountRecovery {
   advance(limitUs: EpochUs): WorldEvent | 'idle' | 'end' | Promise<WorldEvent | 'idle' | 'end'>;
   /**
    * Goes back to just after event `worldSeq`: events the trader had not made durable are sent again, commands given twice count once. Returns
-   * the number of the last event that the venue had sent already; once the trader has heard it, both stand at the same moment.
+   * the number of the last event that the venue had sent already; once the trader has heard it, both stand at the same moment. `notBeforeUs`: what the
+   * trader has heard already was told at that moment; where events bear the time of a clock that can be set, no later one is told before it.
    */
-  resumeAfter(worldSeq: number): number | Promise<number>;
+  resumeAfter(worldSeq: number, notBeforeUs?: EpochUs): number | Promise<number>;
   /**
    * Tells the venue that everything up to event `worldSeq` is durable at the trader, which will never resume before it: what the venue kept for
    * that it may forget. Absent where venue and trader share their checkpoints.

@@ -77,9 +77,11 @@ export type RequestFault = (typeof REQUEST_FAULTS)[number];
 export type StreamFault = (typeof STREAM_FAULTS)[number];
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** Draws a kind, each as likely as another. */
+/** Draws a kind, each as likely as another, but for the ends of a trader: after each of them a story begins anew. */
 export function drawFault(prng: Prng, kinds: readonly FaultKind[]): FaultKind {
-  const kind = kinds[prng.integer(0, kinds.length)];
+  let kind = kinds[prng.integer(0, kinds.length)];
+  if (kind !== undefined && isOneOf(TRADER_FAULTS, kind) && prng.uniform() < 0.6)
+    kind = kinds[prng.integer(0, kinds.length)];
   if (kind === undefined) throw new RangeError('there is a kind to draw');
   return kind;
 }

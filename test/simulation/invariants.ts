@@ -15,7 +15,7 @@ export class Violation extends Error {
 }
 
 /** Both sides agree on orders, positions and money; only true once nothing is under way. */
-export function differences(engine: Engine, venue: TrueVenue, cashAtoms: bigint): readonly string[] {
+export function differences(engine: Engine, venue: TrueVenue): readonly string[] {
   const { instruments } = engine.options;
   const found: string[] = [];
   const own = engine.orderDesk.orders.openOrders.map(
@@ -30,30 +30,31 @@ export function differences(engine: Engine, venue: TrueVenue, cashAtoms: bigint)
     const [here, there] = [engine.portfolio.positionLots(ix), venue.lots(ix)];
     if (here !== there) found.push(`position of ${ix} is ${here} lots here, ${there} at the venue`);
   }
-  found.push(...moneyDifferences(engine, venue, cashAtoms));
+  found.push(...moneyDifferences(engine, venue));
   return found;
 }
 
 /**
- * Money to the atom: cash here less the cost of what is open is what the venue's fills, fees and funding made of the cash at the start. The cost is not rounded, so
- * that it does not matter how either side rounds a part of it.
+ * Money to the atom: cash here is the wallet there, fees and funding too; and what fills, fees and funding made of the cash at the start is, by itself, what cash
+ * less the cost of open positions came to. That sum is not rounded, so that it does not matter how a part of a cost is.
  */
-function moneyDifferences({ options, portfolio }: Engine, venue: TrueVenue, cashAtoms: bigint): string[] {
+function moneyDifferences({ options, portfolio }: Engine, venue: TrueVenue): string[] {
   const found: string[] = [];
   const { fees, flow, funding } = venueMoney(venue, options.instruments);
-  if (portfolio.feesAtoms !== fees) found.push(`fees are ${portfolio.feesAtoms} here, ${fees} at the venue`);
-  if (portfolio.fundingAtoms !== funding)
-    found.push(`funding is ${portfolio.fundingAtoms} here, ${funding} at the venue`);
+  const { adjustmentsAtoms, cashAtoms, feesAtoms, fundingAtoms, startCashAtoms } = portfolio;
+  if (cashAtoms !== venue.walletAtoms) found.push(`cash is ${cashAtoms} here, ${venue.walletAtoms} at the venue`);
+  // What was missed is booked as an adjustment: the parts then differ by it, the sum never does.
+  if (adjustmentsAtoms === 0n && feesAtoms !== fees) found.push(`fees are ${feesAtoms} here, ${fees} at the venue`);
+  if (adjustmentsAtoms === 0n && fundingAtoms !== funding)
+    found.push(`funding is ${fundingAtoms} here, ${funding} at the venue`);
   let cost = 0n;
   for (const { costTickLots, instrumentIx } of portfolio.snapshot().positions)
     cost += costTickLots * BigInt(options.instruments.at(instrumentIx).atomsPerTickLot);
-  const here = portfolio.cashAtoms - cost;
-  const there = cashAtoms + flow - fees + funding;
-  if (here !== there) found.push(`cash less cost is ${here} here, ${there} at the venue`);
-  const sum =
-    portfolio.startCashAtoms + portfolio.realisedAtoms - portfolio.feesAtoms + portfolio.fundingAtoms;
-  if (sum !== portfolio.cashAtoms)
-    found.push(`cash ${portfolio.cashAtoms} is not the sum of its parts, ${sum}`);
+  const there = startCashAtoms + flow - fees + funding;
+  if (cashAtoms - cost !== there)
+    found.push(`cash less cost is ${cashAtoms - cost} here, ${there} by the venue's fills`);
+  const sum = startCashAtoms + portfolio.realisedAtoms - feesAtoms + fundingAtoms + adjustmentsAtoms;
+  if (sum !== cashAtoms) found.push(`cash ${cashAtoms} is not the sum of its parts, ${sum}`);
   return found;
 }
 

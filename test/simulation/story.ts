@@ -18,7 +18,6 @@ import {
   ProtectionWatch,
   recordFindings,
   Violation,
-  venueMoney,
 } from './invariants.ts';
 import { type MachineTime, onMachine } from './machine-clock.ts';
 import { type Mood, Quoter, Turner } from './strategies.ts';
@@ -119,6 +118,8 @@ class Story {
   /** Found in a call of the network, where it cannot be thrown. */
   #violation: Violation | null = null;
   #pausedSinceUs = -1;
+  /** Number of the event at which both sides agreed first. */
+  #agreedSeq = Number.POSITIVE_INFINITY;
 
   constructor(options: StoryOptions) {
     this.#options = options;
@@ -128,12 +129,13 @@ class Story {
     const nowUs = (): number => this.#network.nowUs();
     this.#venue = new TrueVenue({
       ...{ instruments: INSTRUMENTS, prng: prng.split('venue'), nowUs, priceTicks: PRICES },
+      cashAtoms: CASH_ATOMS,
       onNews: (news) => this.#onNews(news),
       onCreated: (order) => this.#hold(() => this.#orders.note(order, (id) => this.#disk.hasIntent(id))),
     });
     this.#server = new VenueServer({
       ...{ venue: this.#venue, timers: this.#network, traits: drawTraits(prng.split('traits')) },
-      cashAtoms: () => this.#venueCash(),
+      cashAtoms: () => this.#venue.walletAtoms,
     });
     const onDone = (kind: FaultKind, untilUs: number): void => this.#onFault(kind, untilUs);
     this.#gate = new FaultGate({
@@ -185,6 +187,8 @@ class Story {
   /** Faults and trade, until a share of what the story must have has happened. */
   async #goWrong(share: number): Promise<void> {
     this.#mood.isCalm = false;
+    // A run that has not come to agree with its venue yet takes the venue's word for what it is: nothing goes wrong before.
+    while ((this.#disk.checkpoint?.eventSeq ?? 0) < this.#agreedSeq) await this.#step();
     this.#plan.start();
     const isEnough = (): boolean =>
       this.#venue.orderCount >= ORDERS_MIN * share && this.#faultCount >= FAULTS_MIN * share;
@@ -227,7 +231,7 @@ class Story {
     const trader = this.#trader;
     if (trader === null) return ['no trader lives'];
     if (!trader.isStreamUp) return ['the private stream is down'];
-    return differences(trader.engine, this.#venue, CASH_ATOMS);
+    return differences(trader.engine, this.#venue);
   }
 
   async #step(): Promise<void> {
@@ -340,8 +344,11 @@ class Story {
     for (const effect of effects) {
       if (effect.kind === 'submit') this.#line(`submit ${JSON.stringify(effect.order.value)}`);
       else if (effect.kind === 'cancel') this.#line(`cancel ${effect.clientOrderId}`);
-      else if (effect.kind === 'record' && effect.row.table === 'system_events')
+      else if (effect.kind === 'record' && effect.row.table === 'system_events') {
+        if (effect.row.eventType === 'reconcile_agreed' && this.#restarts === 0)
+          this.#agreedSeq = Math.min(this.#agreedSeq, this.#trader?.engine.eventSeq ?? 0);
         this.#line(`says ${effect.row.eventType} ${effect.row.message} ${effect.row.details}`);
+      }
     }
   }
 
@@ -364,11 +371,6 @@ class Story {
       if (!(error instanceof Violation)) throw error;
       this.#violation ??= error;
     }
-  }
-
-  #venueCash(): bigint {
-    const { fees, flow, funding } = venueMoney(this.#venue, INSTRUMENTS);
-    return CASH_ATOMS + flow - fees + funding;
   }
 
   #line(text: string): void {

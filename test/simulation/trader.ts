@@ -107,7 +107,10 @@ export class Trader {
     this.#stream = new PrivateStream({
       ...{ sender: this.#sender, transport: clock, prng: prng.split('stream') },
       ...{ plan: adapter.stream, instruments: own, options: PRIVATE_STREAM_DEFAULTS, sink: this.gateway },
-      onUp: () => this.gateway.onStreamUp(),
+      onUp: () => {
+        this.gateway.onStreamUp();
+        this.#session.compareSoon('the private stream is up');
+      },
       onDown: () => this.gateway.onStreamDown(),
     });
     this.#session = new Session(
@@ -119,7 +122,10 @@ export class Trader {
         observer: options.observer,
         serialize,
       },
-      { checkpointEvents: CHECKPOINT_EVENTS, modelLatencyUs: 0, yieldEvents: 1_000_000 },
+      {
+        ...{ checkpointEvents: CHECKPOINT_EVENTS, modelLatencyUs: 0, yieldEvents: 1_000_000 },
+        reconcileEveryUs: US_PER_MINUTE,
+      },
     );
   }
 
@@ -192,13 +198,20 @@ class WatchedWorld implements World {
   openOrders: World['openOrders'] = () => this.#watch.track(this.#inner.openOrders());
   order: World['order'] = (id, ix) => this.#watch.track(this.#inner.order(id, ix));
   account: World['account'] = () => this.#watch.track(this.#inner.account());
-  resumeAfter: World['resumeAfter'] = (worldSeq) => this.#inner.resumeAfter(worldSeq);
+  resumeAfter: World['resumeAfter'] = (worldSeq, notBeforeUs) =>
+    this.#inner.resumeAfter(worldSeq, notBeforeUs);
+  adopt = (...[requests, sentUs]: Parameters<NonNullable<World['adopt']>>): void => this.#inner.adopt?.(requests, sentUs);
+  tellFills = (ix: number, fromUs: number): Promise<void> => this.#watch.track(tellFillsOf(this.#inner, ix, fromUs));
   close: World['close'] = () => this.#inner.close();
 
   advance(limitUs: number): WorldEvent | 'idle' | 'end' | Promise<WorldEvent | 'idle' | 'end'> {
     const step = this.#inner.advance(limitUs);
     return step instanceof Promise ? this.#watch.track(step) : step;
   }
+}
+
+async function tellFillsOf(world: World, ix: number, fromUs: number): Promise<void> {
+  await world.tellFills?.(ix, fromUs);
 }
 
 function stateOf(checkpoint: Checkpoint): unknown {

@@ -2,7 +2,7 @@
  * The simulated venue itself: orders, matching against a price that moves, positions, fees, funding, liquidation, deleveraging. It knows no network and makes no
  * mistakes: what it did is the truth that the trader's books are held against. Its state outlives every crash of the trader and every restart of its own servers.
  */
-import { assert, type EpochUs, type Prng, US_PER_SECOND } from '#core';
+import { assert, divCeil, type EpochUs, type Prng, US_PER_SECOND } from '#core';
 import type { InstrumentIx, InstrumentTable, OrderStatus, Side } from '#domain';
 import {
   type Force,
@@ -23,6 +23,7 @@ export interface TrueVenueParts {
   readonly nowUs: () => EpochUs;
   /** By instrument. */
   readonly priceTicks: readonly number[];
+  readonly cashAtoms: bigint;
   /** Hears everything that happens, at once. */
   readonly onNews: (news: VenueNews) => void;
   /** Hears of each new order before anything else happens to it. */
@@ -51,12 +52,17 @@ export class TrueVenue {
   readonly #open = new Set<TrueOrder>();
   readonly #prices: number[];
   readonly #lots: number[];
+  /** Cost of what is open: signed sum of ticks x lots, by the average. */
+  readonly #cost: bigint[];
+  #walletAtoms: bigint;
   #nextId = 1;
 
   constructor(parts: TrueVenueParts) {
     this.#parts = parts;
     this.#prices = [...parts.priceTicks];
     this.#lots = parts.priceTicks.map(() => 0);
+    this.#cost = parts.priceTicks.map(() => 0n);
+    this.#walletAtoms = parts.cashAtoms;
   }
 
   /** Orders that may still fill, oldest first. */
@@ -64,9 +70,19 @@ export class TrueVenue {
     return [...this.#open];
   }
 
+  /** Money of the account: cash at the start, realised profit by the average cost, fees, funding. */
+  get walletAtoms(): bigint {
+    return this.#walletAtoms;
+  }
+
   /** Signed position. */
   lots(ix: InstrumentIx): number {
     return this.#lots[ix] ?? 0;
+  }
+
+  /** Cost of a position by the average: signed sum of ticks x lots. */
+  cost(ix: InstrumentIx): bigint {
+    return this.#cost[ix] ?? 0n;
   }
 
   /** The price at which the next order trades. */
@@ -151,6 +167,7 @@ export class TrueVenue {
     const amountAtoms = -((notional * BigInt(ratePpm)) / 1_000_000n) - 1n;
     const funding: TrueFunding = { ix, amountAtoms, atUs: this.#parts.nowUs() };
     this.fundings.push(funding);
+    this.#walletAtoms += amountAtoms;
     this.#parts.onNews({ kind: 'funding', funding });
   }
 
@@ -224,7 +241,7 @@ export class TrueVenue {
   }
 
   #book(fill: Omit<TrueFill, 'execId' | 'feeAtoms' | 'atUs'>): void {
-    const { ix, liquidity, priceTicks, qtyLots, side } = fill;
+    const { ix, liquidity, priceTicks, qtyLots } = fill;
     const notional = BigInt(priceTicks) * BigInt(qtyLots) * this.#atomsPerTickLot(ix);
     const fee = notional * (liquidity === 'taker' ? TAKER_FEE : MAKER_FEE);
     const whole: TrueFill = {
@@ -233,9 +250,25 @@ export class TrueVenue {
       feeAtoms: (fee + FEE_UNIT - 1n) / FEE_UNIT,
       atUs: this.#parts.nowUs(),
     };
-    this.#lots[ix] = this.lots(ix) + (side === 'buy' ? qtyLots : -qtyLots);
+    this.#move(whole);
     this.fills.push(whole);
     this.#parts.onNews({ kind: 'fill', fill: whole });
+  }
+
+  /** Moves the position and realises what it closes; a share of the cost is rounded against the account. */
+  #move({ feeAtoms, ix, priceTicks, qtyLots, side }: TrueFill): void {
+    const before = this.lots(ix);
+    const signed = side === 'buy' ? qtyLots : -qtyLots;
+    const closed = before !== 0 && before > 0 !== signed > 0 ? Math.min(Math.abs(before), qtyLots) : 0;
+    const cost = this.#cost[ix] ?? 0n;
+    const price = BigInt(priceTicks);
+    const costOut = closed === 0 ? 0n : divCeil(cost * BigInt(closed), BigInt(Math.abs(before)));
+    const opened = BigInt(qtyLots - closed) * price;
+    this.#cost[ix] = cost - costOut + (signed > 0 ? opened : -opened);
+    const proceeds = BigInt(closed) * price;
+    const realised = (signed > 0 ? -proceeds : proceeds) - costOut;
+    this.#walletAtoms += realised * this.#atomsPerTickLot(ix) - feeAtoms;
+    this.#lots[ix] = before + signed;
   }
 
   #end(order: TrueOrder, status: OrderStatus, reason: string): void {

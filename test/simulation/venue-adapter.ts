@@ -104,9 +104,10 @@ class Reader {
     };
   }
 
-  position(ix: number, qtyLots: number): PositionRecord {
-    const entryPrice = qtyLots === 0 ? null : '1';
-    return { instrument: this.#at(ix), positionSide: 'both', qtyLots, entryPrice, tsVenueUs: 0 };
+  position(ix: number, { cost, lots }: WirePosition): PositionRecord {
+    const instrument = this.#at(ix);
+    const entryPrice = lots === 0 ? null : averageText(BigInt(cost), BigInt(lots), instrument.priceDecimals);
+    return { instrument, positionSide: 'both', qtyLots: lots, entryPrice, tsVenueUs: 0 };
   }
 
   message(message: WireMessage, sink: Parameters<PrivateDialogue['onMessage']>[2]): void {
@@ -124,6 +125,18 @@ class Reader {
     if (instrument === undefined) throw new XylenError('XY_VENUE_REPLY', `no instrument ${ix} is traded`);
     return instrument;
   }
+}
+
+interface WirePosition {
+  readonly lots: number;
+  readonly cost: string;
+}
+
+/** An average price as venues write it: far more digits than a price has. */
+function averageText(cost: bigint, lots: bigint, priceDecimals: number): string {
+  const digits = String((cost * 10n ** 12n) / lots).padStart(13 + priceDecimals, '0');
+  const point = digits.length - 12 - priceDecimals;
+  return `${digits.slice(0, point)}.${digits.slice(point)}`;
 }
 
 class VenueDialogue implements PrivateDialogue {
@@ -214,7 +227,7 @@ export function openVenueAdapter(instruments: readonly EntryInstrument[]): Entry
       ]),
     positions: () =>
       call('position', {}, (doc) =>
-        (doc as readonly number[]).map((qtyLots, ix) => reader.position(ix, qtyLots)),
+        (doc as readonly WirePosition[]).map((position, ix) => reader.position(ix, position)),
       ),
     ...{
       setLeverage: () => null,

@@ -156,7 +156,7 @@ export class VenueServer implements NetworkServer {
       case '/position':
         return answer(
           200,
-          [0, 1].map((ix) => venue.lots(ix)),
+          [0, 1].map((ix) => ({ lots: venue.lots(ix), cost: String(venue.cost(ix)) })),
         );
       default:
         return answer(404, { message: 'no such path' });

@@ -126,9 +126,16 @@ export class LiveWorld implements World {
   }
 
   /** A real venue tells nothing twice: a resumed run goes on from where it stood, and compares. */
-  resumeAfter(worldSeq: number): number {
+  resumeAfter(worldSeq: number, notBeforeUs: EpochUs = 0): number {
     assert(this.#worldSeq === 0, 'a world is resumed before anything was told');
     this.#worldSeq = worldSeq;
+    // The clock of the machine may have been set back since.
+    this.#lastUs = Math.max(this.#lastUs, notBeforeUs);
+    for (let at = this.#head; at < this.#waiting.length; at++) {
+      const event = this.#waiting[at];
+      if (event !== undefined && event.tsLocalUs < notBeforeUs)
+        this.#waiting[at] = { ...event, tsLocalUs: notBeforeUs };
+    }
     return worldSeq;
   }
 
