@@ -134,8 +134,10 @@ export class Session {
     await this.#reconcileFresh();
     while (!signal.aborted) {
       if (this.#between.length > 0) await this.#doBetween();
-      if (this.#watch !== null) await this.#tend(this.#watch);
-      const wakeUs = this.#watch?.wakeUs ?? Number.POSITIVE_INFINITY;
+      // What has happened is heard before both sides are compared: it may be what they differ by.
+      const watch = (this.#parts.world.waitingCount ?? 0) > 0 ? null : this.#watch;
+      if (watch !== null) await this.#tend(watch);
+      const wakeUs = watch?.wakeUs ?? Number.POSITIVE_INFINITY;
       const limitUs = Math.min(this.#local.nextTsUs, Math.max(wakeUs, this.#momentUs));
       let heard = this.#parts.world.advance(limitUs);
       if (heard instanceof Promise) heard = await heard;

@@ -77,5 +77,7 @@ export interface World extends OrderGateway, AccountQueries, AccountRecovery {
    * that it may forget. Absent where venue and trader share their checkpoints.
    */
   acknowledge?(worldSeq: number): void;
+  /** Events that have happened and were not told yet; absent where nothing happens before it is asked for. */
+  readonly waitingCount?: number;
   close(): Promise<void>;
 }

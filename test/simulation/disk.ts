@@ -42,10 +42,13 @@ export class Disk {
     return this.#ids.has(clientOrderId);
   }
 
-  /** Opens the log of intents: each `append` is durable when it returns. */
-  openIntents(): IntentLog {
+  /** Opens the log of intents: each `append` is durable when it returns. A trader that is dead writes nothing. */
+  openIntents(isDead: () => boolean): IntentLog {
     return {
-      append: (intent) => this.#append(intent),
+      append: (intent) => {
+        if (isDead()) throw new SimulatedCrash('before it wrote an intent');
+        return this.#append(intent);
+      },
       since: (eventSeq) => this.intents.filter((intent) => intent.eventSeq > eventSeq),
       close: () => undefined,
     };

@@ -17,7 +17,7 @@ interface TurnerState {
   readonly prng: PrngState;
 }
 
-/** Opens by market or limit with a stop, and often a target; closes, halves or turns around what it holds. */
+/** Opens by market or limit with a stop, and often a target; closes, halves or adds to what it holds. */
 export class Turner implements Strategy {
   readonly name: string;
   readonly #ix: InstrumentIx;
@@ -37,7 +37,6 @@ export class Turner implements Strategy {
     const lots = context.positionLots(this.#ix);
     if (lots !== 0) {
       if (dice < 0.08) context.closePosition(this.#ix, 'enough');
-      else if (dice < 0.1) context.setTarget(this.#ix, -lots, 'the other way');
       else if (dice < 0.12 && Math.abs(lots) > 1) this.#halve(lots, context);
       else if (dice < 0.14) this.#open(priceTicks, context, lots > 0 ? 'buy' : 'sell');
       return;

@@ -103,7 +103,7 @@ export class Trader {
       options: ENTRY_GATEWAY_DEFAULTS,
     });
     this.world = new LiveWorld({ gateway: this.gateway, timers: clock });
-    const world = new WatchedWorld(parts.world(this.world), this.watch);
+    const world = new WatchedWorld(parts.world(this.world), this.watch, () => this.#isOver);
     this.#stream = new PrivateStream({
       ...{ sender: this.#sender, transport: clock, prng: prng.split('stream') },
       ...{ plan: adapter.stream, instruments: own, options: PRIVATE_STREAM_DEFAULTS, sink: this.gateway },
@@ -117,7 +117,7 @@ export class Trader {
       {
         ...{ engine: this.engine, world, models: null },
         record: parts.record(disk.openRecord(clock, (promise) => this.watch.track(promise))),
-        intents: parts.intents(disk.openIntents()),
+        intents: parts.intents(disk.openIntents(() => this.#isOver)),
         pacer: { waitUntil: () => undefined, yieldNow: async () => undefined },
         observer: options.observer,
         serialize,
@@ -187,10 +187,16 @@ export class Trader {
 class WatchedWorld implements World {
   readonly #inner: World;
   readonly #watch: WaitWatch;
+  readonly #isDead: () => boolean;
 
-  constructor(inner: World, watch: WaitWatch) {
+  constructor(inner: World, watch: WaitWatch, isDead: () => boolean) {
     this.#inner = inner;
     this.#watch = watch;
+    this.#isDead = isDead;
+  }
+
+  get waitingCount(): number {
+    return this.#inner.waitingCount ?? 0;
   }
 
   submit: World['submit'] = (order, nowUs) => this.#inner.submit(order, nowUs);
@@ -205,6 +211,8 @@ class WatchedWorld implements World {
   close: World['close'] = () => this.#inner.close();
 
   advance(limitUs: number): WorldEvent | 'idle' | 'end' | Promise<WorldEvent | 'idle' | 'end'> {
+    // Whoever is dead does not go on with what it had heard.
+    if (this.#isDead()) return new Promise(() => undefined);
     const step = this.#inner.advance(limitUs);
     return step instanceof Promise ? this.#watch.track(step) : step;
   }

@@ -415,6 +415,8 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
     const sent = this.orders.find(record.clientOrderId, record.venueOrderId);
     if (sent === undefined) return;
     listed.add(sent);
+    // Its fills may bear the venue's id alone.
+    this.#name(sent, record);
     if (record.filledLots > sent.filledLots)
       this.#missing.fetch(sent, record.filledLots, () => this.onOrder(record));
     else this.onOrder(record);
