@@ -14,6 +14,7 @@ import { FaultGate } from './fault-gate.ts';
 import { FaultPlan } from './fault-plan.ts';
 import {
   differences,
+  madeUpFills,
   OrderCount,
   ProtectionWatch,
   recordFindings,
@@ -52,6 +53,8 @@ export interface StoryResult {
   readonly restarts: number;
   /** Times a person had to let the trader trade again. */
   readonly pauses: number;
+  /** Fills that were booked by the venue's word about a position. */
+  readonly madeUp: number;
   readonly simulatedUs: number;
   /** Longest time that a position was without enough protection while nothing was wrong. */
   readonly unprotectedUs: number;
@@ -177,6 +180,7 @@ class Story {
       ...{ seed: this.#options.seed, violation, hash: this.#hash.digest('hex') },
       ...{ orders: this.#venue.orderCount, fills: this.#venue.fills.length, events: this.#eventCount },
       ...{ restarts: this.#restarts, pauses: this.#pauses, faults: this.#faults },
+      madeUp: madeUpFills(this.#disk.rows),
       simulatedUs: this.#network.nowUs() - START_US,
       unprotectedUs: this.#protection.longestUs,
       agreedAfterUs: this.#agreedAfterUs,
