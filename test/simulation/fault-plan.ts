@@ -37,7 +37,7 @@ export interface FaultPlanParts {
   readonly onDone: (kind: FaultKind, untilUs: number) => void;
 }
 
-const EVERY_US = 7 * US_PER_SECOND;
+const EVERY_US = 12 * US_PER_SECOND;
 /** A half-open connection is noticed by a ping that is not answered. */
 const PING_US = 20 * US_PER_SECOND;
 
@@ -137,7 +137,7 @@ export class FaultPlan {
   }
 
   #spoilTrader(kind: (typeof TRADER_FAULTS)[number]): number | null {
-    const { disk, kill, machine, network, onDone, prng } = this.#parts;
+    const { disk, kill, network, onDone, prng } = this.#parts;
     const nowUs = network.nowUs();
     switch (kind) {
       case 'crash':
@@ -152,11 +152,9 @@ export class FaultPlan {
         return untilUs;
       }
       case 'clock-jump-ahead':
-        machine.offsetUs += prng.integer(1, 90) * US_PER_SECOND;
-        return nowUs;
+        return this.#setClock(prng.integer(1, 90) * US_PER_SECOND);
       case 'clock-jump-back':
-        machine.offsetUs -= prng.integer(1, 30) * US_PER_SECOND;
-        return nowUs;
+        return this.#setClock(-prng.integer(1, 30) * US_PER_SECOND);
       default: {
         const [, moment, write] = kind.split('-') as [string, 'before' | 'in' | 'after', DiskWrite];
         const at: CrashMoment = moment === 'in' ? 'torn' : moment;
@@ -165,5 +163,16 @@ export class FaultPlan {
         return null;
       }
     }
+  }
+
+  /** The clock of the machine is set wrong, and right again some time later: until then prices may come from its future. */
+  #setClock(byUs: number): number {
+    const { machine, network, prng } = this.#parts;
+    machine.offsetUs += byUs;
+    const forUs = prng.integer(10, 60) * US_PER_SECOND;
+    network.after(forUs, () => {
+      machine.offsetUs -= byUs;
+    });
+    return network.nowUs() + forUs;
   }
 }

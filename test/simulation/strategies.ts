@@ -41,7 +41,7 @@ export class Turner implements Strategy {
       else if (dice < 0.14) this.#open(priceTicks, context, lots > 0 ? 'buy' : 'sell');
       return;
     }
-    if (dice < 0.3 && context.workingOrderCount(this.#ix) === 0)
+    if (dice < 0.5 && context.workingOrderCount(this.#ix) === 0)
       this.#open(priceTicks, context, this.#prng.uniform() < 0.5 ? 'buy' : 'sell');
   }
 
@@ -100,10 +100,10 @@ export class Quoter implements Strategy {
     if (this.#mood.isCalm) return;
     const lots = context.positionLots(this.#ix);
     if (Math.abs(lots) > 120 && this.#prng.uniform() < 0.2) context.closePosition(this.#ix, 'too large');
-    if (context.workingOrderCount(this.#ix) >= 4) return;
+    if (context.workingOrderCount(this.#ix) >= 6) return;
     const dice = this.#prng.uniform();
-    if (dice < 0.25) this.#quote('buy', priceTicks, context);
-    else if (dice < 0.5) this.#quote('sell', priceTicks, context);
+    if (dice < 0.45) this.#quote('buy', priceTicks, context);
+    else if (dice < 0.9) this.#quote('sell', priceTicks, context);
   }
 
   saveState(): QuoterState {
