@@ -22,6 +22,7 @@ const SUMMARY: EngineSummary = {
   closedPnlAtoms: 10_000_000_000n,
   openPnlAtoms: 0n,
   feesAtoms: 500_000_000n,
+  adjustmentsAtoms: 0n,
   fundingAtoms: -100_000_000n,
   atomDecimals: 8,
   buyAndHoldPct: 3,

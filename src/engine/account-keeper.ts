@@ -22,7 +22,7 @@ import type { AccountMark, VenueStateEvent } from './events.ts';
 import { ForeignOrders } from './foreign-orders.ts';
 import type { EngineServices } from './services.ts';
 import type { TradingLimits } from './trading-limits.ts';
-import { bookingsFor, VenueBookings } from './venue-bookings.ts';
+import { bookingOf, bookingsFor, VenueBookings } from './venue-bookings.ts';
 
 /** How both sides are compared. */
 export const RECONCILE = Object.freeze({
@@ -36,8 +36,8 @@ export const RECONCILE = Object.freeze({
   absentUs: 20 * US_PER_SECOND,
   /** Looks in a row that the venue may leave unanswered before entries stop. */
   silentMax: 3,
-  /** Times that missing fills are asked for before their order alone is not enough. */
-  fillQuestionsMax: 2,
+  /** Times that the missing fills of an order are asked for before they are booked by the venue's word, where that is taken. */
+  fillQuestionsMax: 3,
 });
 
 export interface AccountKeeperParts {
@@ -135,9 +135,9 @@ export class AccountKeeper implements Checkpointable {
     this.#agreement.filledAtoms += notionalAtoms(instrument, priceTicks, qtyLots);
   }
 
-  /** True for a fill of nobody's order whose quantity was booked by the venue's word before it was told. */
-  isBookedAlready(fill: FillEvent): boolean {
-    if (!this.#bookings.absorb(fill)) return false;
+  /** True for a fill whose quantity was booked by the venue's word before it was told, for that order or for none. */
+  isBookedAlready(fill: FillEvent, clientOrderId: string): boolean {
+    if (!this.#bookings.absorb(fill, clientOrderId)) return false;
     const { execId, feeAtoms, priceTicks, qtyLots, side } = fill;
     const figures = { execId, side, qtyLots, priceTicks, feeAtoms: String(feeAtoms) };
     const message = 'a fill was told that the position had been booked for already';
@@ -317,7 +317,7 @@ export class AccountKeeper implements Checkpointable {
         orderDesk.cancelAgain(difference.clientOrderId);
         return;
       case 'fetch-fills':
-        this.#onFillsMissing(difference);
+        this.#onFillsMissing(difference, event, told);
         return;
       case 'foreign-order':
         this.#foreign.take(difference.venueOrder, this.#venueLots(difference.venueOrder.instrumentIx, told));
@@ -335,14 +335,37 @@ export class AccountKeeper implements Checkpointable {
     return account.positions.find((one) => one.instrumentIx === instrumentIx)?.qtyLots ?? 0;
   }
 
-  #onFillsMissing({ clientOrderId, missingLots, reason }: Difference<'fetch-fills'>): void {
+  #onFillsMissing(
+    { clientOrderId, missingLots, reason }: Difference<'fetch-fills'>,
+    event: VenueStateEvent,
+    told: Told,
+  ): void {
     const { engine } = this.#parts;
     const order = engine.orderDesk.orders.find(clientOrderId);
     if (order === undefined) return;
     const { instrumentIx } = order.request;
     engine.holdEntries('difference', instrumentIx, { clientOrderId, missingLots, reason });
-    if (this.#mayAsk(clientOrderId, RECONCILE.fillQuestionsMax))
-      this.#tellFills(instrumentIx, Math.min(order.createdUs, this.#agreement.venueUs ?? order.createdUs));
+    const isAskedEnough = !this.#mayAsk(clientOrderId, RECONCILE.fillQuestionsMax);
+    if (isAskedEnough && this.#takesVenuesWord && !event.isTelling) this.#bookOrder(order, missingLots, told);
+    else this.#tellFills(instrumentIx, Math.min(order.createdUs, this.#agreement.venueUs ?? order.createdUs));
+  }
+
+  /** The venue says that an order has filled, and has no fills of it: its word is booked. */
+  #bookOrder({ request }: Order, missingLots: number, told: Told): void {
+    const { engine } = this.#parts;
+    const state = engine.states[request.instrumentIx]!;
+    const fill = bookingOf(request, missingLots, {
+      ...{ lastTicks: state.lastTicks, eventSeq: engine.eventSeq },
+      ...{ tsVenueUs: told.account.tsVenueUs, tsLocalUs: engine.nowUs },
+    });
+    if (fill === null) return;
+    const { clientOrderId } = request;
+    const figures = { clientOrderId, side: fill.side, qtyLots: missingLots, priceTicks: fill.priceTicks };
+    const message = 'fills that the venue does not show are booked by its word';
+    engine.systemEvent('fills_booked', 'critical', message, figures);
+    this.#bookings.add(fill);
+    this.#agreement.forcedAtoms += notionalAtoms(state.instrument, fill.priceTicks, missingLots);
+    this.#parts.hear(fill);
   }
 
   #onPosition(

@@ -94,7 +94,7 @@ export class Engine implements Checkpointable, EngineServices {
       {
         ...{ states, portfolio, risk, journal, runTag: options.runTag },
         auditor: (desk) => new ProtectionAuditor({ ...desk, states, portfolio, journal }, this),
-        isBookedAlready: (fill) => this.keeper.isBookedAlready(fill),
+        isBookedAlready: (fill, id) => this.keeper.isBookedAlready(fill, id),
       },
       this,
     );
@@ -206,7 +206,7 @@ export class Engine implements Checkpointable, EngineServices {
   supervise(): readonly Effect[] {
     this.#effects.length = 0;
     const { auditor } = this.orderDesk;
-    auditor.begin(this.options.protection ?? PROTECTION_DEFAULTS);
+    this.orderDesk.supervise(this.options.protection ?? PROTECTION_DEFAULTS);
     for (const { name, protectionWaiver } of this.#strategies)
       if (protectionWaiver !== undefined) auditor.waive(name, protectionWaiver);
     this.keeper.begin();

@@ -20,8 +20,9 @@ import type { Portfolio } from '#portfolio';
 import type { RiskAction, RiskEngine, RiskVerdict } from '#risk';
 import type { Desk } from './desk.ts';
 import type { InstrumentState } from './instrument-state.ts';
+import { reportOddity } from './order-oddity.ts';
 import { intentOf, labelOf, riskContextOf } from './order-wish.ts';
-import type { AuditedDesk, ProtectionAuditor } from './protection-auditor.ts';
+import type { AuditedDesk, ProtectionAuditor, ProtectionRules } from './protection-auditor.ts';
 import { type ProtectionPlan, ProtectionPlans } from './protection-plans.ts';
 import type { StrategyOrder, SubmitOutcome } from './strategy.ts';
 import type { TradeJournal } from './trade-journal.ts';
@@ -48,8 +49,11 @@ export interface OrderDeskParts {
   readonly runTag: string;
   /** Makes the auditor of positions over the orders of this desk. */
   readonly auditor: (desk: AuditedDesk) => ProtectionAuditor;
-  /** True for a fill that is the real face of one that was booked by the venue's word before: it must not count again. */
-  readonly isBookedAlready: (fill: FillEvent) => boolean;
+  /**
+   * True for a fill that is the real face of one that was booked by the venue's word before, for the order of that client id or for none (empty): it
+   * must not count again.
+   */
+  readonly isBookedAlready: (fill: FillEvent, clientOrderId: string) => boolean;
 }
 
 /** Origin of orders of former runs: what they filled before may be in a position that was taken over as a whole. */
@@ -104,6 +108,12 @@ export class OrderDesk implements Checkpointable {
   /** Audits the stops of positions. */
   get auditor(): ProtectionAuditor {
     return this.#auditor;
+  }
+
+  /** A life at a real venue begins: stops are audited by these rules, and what waited for a timer waits no more. */
+  supervise(rules: ProtectionRules): void {
+    this.#isProtectionHeldOff.fill(false);
+    this.#auditor.begin(rules);
   }
 
   /** How many orders were submitted. */
@@ -264,8 +274,10 @@ export class OrderDesk implements Checkpointable {
       this.#parts.journal.bookFunding(event);
       return null;
     }
+    if (event.kind === 'fill' && this.#parts.isBookedAlready(event, event.clientOrderId || 'none'))
+      return null;
     const update = this.#orders.apply(event);
-    this.#reportOddity(event, update);
+    reportOddity(this.#desk, event, update);
     if (event.kind === 'order-rejected') {
       this.#venueRejections[event.code] = (this.#venueRejections[event.code] ?? 0) + 1;
     }
@@ -393,7 +405,7 @@ export class OrderDesk implements Checkpointable {
 
   #isBookedAlready(fill: FillEvent, { order }: OrderUpdate): boolean {
     const isOwn = order !== null && order.origin.strategy !== FORMER_RUN;
-    return !isOwn && this.#parts.isBookedAlready(fill);
+    return !isOwn && this.#parts.isBookedAlready(fill, '');
   }
 
   /** Sees to what must be so after every event: an account that is to be flat is closed, a position with a plan has its protection. */
@@ -483,17 +495,5 @@ export class OrderDesk implements Checkpointable {
       if (label === 'EXIT' && type === 'market' && !order.isCancelWanted) lots += leavesLots(order);
     }
     return lots;
-  }
-
-  #reportOddity(event: ExecutionEvent, update: OrderUpdate): void {
-    if (update.note === 'ok' || update.note === 'late') return;
-    const isLiquidation = event.kind === 'fill' && event.isLiquidation;
-    const type = isLiquidation ? 'liquidation' : 'order_oddity';
-    const severity = update.note === 'violation' || isLiquidation ? 'critical' : 'warning';
-    const message = isLiquidation ? 'the venue liquidated the position' : `order event: ${update.note}`;
-    const clientOrderId = 'clientOrderId' in event ? event.clientOrderId : '';
-    const figures = { event: event.kind, note: update.note, clientOrderId };
-    this.#desk.systemEvent(type, severity, message, figures);
-    if (update.note === 'violation') this.#desk.holdEntries('violation', event.instrumentIx, figures);
   }
 }

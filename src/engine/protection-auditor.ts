@@ -61,6 +61,8 @@ interface Watched {
   /** When that is looked at again; timers of earlier gaps find another moment here. */
   dueUs: EpochUs | null;
   refusals: number;
+  /** Time without a stop after which it is told again that it lasts too long: twice as long each time. */
+  tellAfterUs: number;
   /** True once it was told that the stop is missing. */
   isTold: boolean;
 }
@@ -81,7 +83,13 @@ export class ProtectionAuditor implements Checkpointable {
   constructor(parts: ProtectionAuditorParts, desk: Desk) {
     this.#parts = parts;
     this.#desk = desk;
-    this.#watched = parts.states.map(() => ({ nakedSinceUs: null, dueUs: null, refusals: 0, isTold: false }));
+    this.#watched = parts.states.map(() => ({
+      nakedSinceUs: null,
+      dueUs: null,
+      refusals: 0,
+      tellAfterUs: 0,
+      isTold: false,
+    }));
   }
 
   /** The rules in force; `null` = nothing is audited. */
@@ -94,9 +102,12 @@ export class ProtectionAuditor implements Checkpointable {
     return this.#nakedUsLongest;
   }
 
-  /** Begins to audit. */
+  /** Begins to audit, in a new life of the run too: timers of the one before may be gone. */
   begin(rules: ProtectionRules): void {
     this.#rules = rules;
+    this.#watched.forEach(({ nakedSinceUs }, ix) => {
+      if (nakedSinceUs !== null) this.#arm(ix);
+    });
   }
 
   /** A strategy says why its positions need no stop at the venue; it stands in the record once a position relies on it. */
@@ -188,11 +199,8 @@ export class ProtectionAuditor implements Checkpointable {
     if (this.#rules === null || nakedSinceUs === null || dueUs !== this.#desk.nowUs) return true;
     const nakedUs = this.#desk.nowUs - nakedSinceUs;
     if (nakedUs >= this.#rules.nakedUsMax) {
-      const { symbol } = this.#parts.states[instrumentIx]!.instrument;
-      const positionLots = this.#parts.portfolio.positionLots(instrumentIx);
       const message = 'a position stands without its stop for longer than stated, closing at market';
-      const figures = { symbol, positionLots, nakedUs, boundUs: this.#rules.nakedUsMax };
-      this.#tell('protection_overdue', 'critical', message, figures);
+      this.#tellOverdue(instrumentIx, nakedUs, message);
       this.#parts.close(instrumentIx, message);
     } else {
       // Its stop may rest at the venue, and only the answer was lost.
@@ -236,6 +244,7 @@ export class ProtectionAuditor implements Checkpointable {
     const watched = this.#watched[instrumentIx]!;
     watched.refusals = 0;
     watched.isTold = false;
+    watched.tellAfterUs = 0;
     if (watched.nakedSinceUs === null) return;
     const nakedUs = this.#desk.nowUs - watched.nakedSinceUs;
     watched.nakedSinceUs = null;
@@ -257,6 +266,16 @@ export class ProtectionAuditor implements Checkpointable {
       this.#desk.nowUs + (nakedUs === 0 ? Math.ceil(boundUs / 3) : Math.max(boundUs - nakedUs, boundUs / 3));
     watched.dueUs = Math.ceil(atUs);
     this.#desk.emit({ kind: 'timer', atUs: watched.dueUs, owner: 'engine', key: `${TIMER}${instrumentIx}` });
+  }
+
+  #tellOverdue(instrumentIx: InstrumentIx, nakedUs: number, message: string): void {
+    const watched = this.#watched[instrumentIx]!;
+    if (nakedUs < watched.tellAfterUs) return;
+    watched.tellAfterUs = 2 * nakedUs;
+    const { symbol } = this.#parts.states[instrumentIx]!.instrument;
+    const positionLots = this.#parts.portfolio.positionLots(instrumentIx);
+    const figures = { symbol, positionLots, nakedUs, boundUs: this.#rules?.nakedUsMax };
+    this.#tell('protection_overdue', 'critical', message, figures);
   }
 
   #tellWaiver(instrumentIx: InstrumentIx): void {

@@ -22,6 +22,8 @@ export interface EngineSummary {
   readonly feesAtoms: bigint;
   /** Received minus paid. */
   readonly fundingAtoms: bigint;
+  /** Money that the venue had and no event told of, booked by its word; transfers included. 0 where venue and trader are one. */
+  readonly adjustmentsAtoms: bigint;
   readonly atomDecimals: number;
   /** Equal weights, bought at the first and valued at the last price, without costs; percent. `null` without a price. */
   readonly buyAndHoldPct: number | null;
@@ -55,6 +57,7 @@ export function buildSummary(engine: EngineServices): EngineSummary {
     openPnlAtoms: journal.trades.openPnlAtoms(portfolio.unrealisedAtoms),
     feesAtoms: portfolio.feesAtoms,
     fundingAtoms: portfolio.fundingAtoms,
+    adjustmentsAtoms: portfolio.adjustmentsAtoms,
     atomDecimals: engine.options.instruments.atomDecimals,
     buyAndHoldPct: buyAndHoldPct(engine),
     barsMissing: engine.states.reduce((sum, state) => sum + state.barsMissing, 0),

@@ -49,18 +49,19 @@ test('a late fill is recognised by instrument, side, moment and what is left', (
   const [booked] = bookingsFor(FACTS);
   assert.ok(booked !== undefined);
   bookings.add(booked);
-  const late = (changes: Partial<FillEvent>): boolean =>
-    bookings.absorb(fillEvent('', 'x', 6, { side: 'buy', tsVenueUs: 40, ...changes }));
-  assert.ok(!bookings.absorb(booked), 'not by itself');
+  const late = (changes: Partial<FillEvent>, execId = 'x'): boolean =>
+    bookings.absorb(fillEvent('', execId, 6, { side: 'buy', tsVenueUs: 40, ...changes }), '');
+  assert.ok(!bookings.absorb(booked, ''), 'not by itself');
   assert.ok(!late({ side: 'sell' }));
   assert.ok(!late({ instrumentIx: 1 }));
   assert.ok(!late({ tsVenueUs: 51 }), 'it happened after the venue was asked');
   assert.ok(late({}));
-  assert.ok(!late({}), '4 lots are left of 10');
+  assert.ok(late({}), 'told again');
+  assert.ok(!late({}, 'w'), '4 lots are left of 10');
   const later = new VenueBookings();
   later.loadState(structuredClone(bookings.saveState()));
-  assert.ok(later.absorb(fillEvent('', 'y', 4, { side: 'buy', tsVenueUs: 40 })));
-  assert.ok(!later.absorb(fillEvent('', 'z', 1, { side: 'buy', tsVenueUs: 40 })));
+  assert.ok(later.absorb(fillEvent('', 'y', 4, { side: 'buy', tsVenueUs: 40 }), ''));
+  assert.ok(!later.absorb(fillEvent('', 'z', 1, { side: 'buy', tsVenueUs: 40 }), ''));
 });
 
 test('bookings are forgotten in time, and beyond their bound', () => {
@@ -69,8 +70,8 @@ test('bookings are forgotten in time, and beyond their bound', () => {
   assert.ok(booked !== undefined);
   bookings.add(booked);
   bookings.forgetBefore(50 + 600_000_001);
-  assert.ok(!bookings.absorb(fillEvent('', 'x', 1, { side: 'buy', tsVenueUs: 40 })));
+  assert.ok(!bookings.absorb(fillEvent('', 'x', 1, { side: 'buy', tsVenueUs: 40 }), ''));
   for (let i = 0; i < 100; i++) bookings.add({ ...booked, instrumentIx: i });
-  assert.ok(!bookings.absorb(fillEvent('', 'x', 1, { side: 'buy', tsVenueUs: 40, instrumentIx: 0 })));
-  assert.ok(bookings.absorb(fillEvent('', 'x', 1, { side: 'buy', tsVenueUs: 40, instrumentIx: 99 })));
+  assert.ok(!bookings.absorb(fillEvent('', 'x', 1, { side: 'buy', tsVenueUs: 40, instrumentIx: 0 }), ''));
+  assert.ok(bookings.absorb(fillEvent('', 'x', 1, { side: 'buy', tsVenueUs: 40, instrumentIx: 99 }), ''));
 });

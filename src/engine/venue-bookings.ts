@@ -3,7 +3,7 @@
  * so that the real fill, told late, does not count a second time. Pure.
  */
 import { assert, type Checkpointable, type EpochUs, stateRecord } from '#core';
-import type { FillEvent, InstrumentIx, Side } from '#domain';
+import type { FillEvent, InstrumentIx, OrderRequest, Side } from '#domain';
 
 /** Bookings that are remembered for late fills. */
 const BOOKINGS_MAX = 64;
@@ -66,11 +66,33 @@ function fillOf(facts: BookingFacts, part: number, signedLots: number, priceTick
   };
 }
 
+/** Returns the fill that an order must have had by the venue's word, `null` without a price. */
+export function bookingOf(
+  { instrumentIx, priceTicks: limitTicks, side, clientOrderId }: OrderRequest,
+  missingLots: number,
+  facts: Pick<BookingFacts, 'lastTicks' | 'tsVenueUs' | 'tsLocalUs' | 'eventSeq'>,
+): FillEvent | null {
+  const { eventSeq, lastTicks, tsLocalUs, tsVenueUs } = facts;
+  // A limit order may have done better than its limit: what is certain is booked.
+  const priceTicks = limitTicks ?? lastTicks;
+  if (priceTicks <= 0) return null;
+  return {
+    kind: 'fill',
+    ...{ instrumentIx, tsVenueUs, tsLocalUs, side, priceTicks, clientOrderId, venueOrderId: '' },
+    ...{ qtyLots: missingLots, execId: `reconciled-${eventSeq}-${clientOrderId}`, leavesLots: 0 },
+    ...{ feeAtoms: 0n, liquidity: 'taker', isLiquidation: false },
+  };
+}
+
 interface Booking {
+  /** Empty = of nobody's order. */
+  readonly clientOrderId: string;
   readonly instrumentIx: InstrumentIx;
   readonly side: Side;
   readonly tsVenueUs: EpochUs;
   leftLots: number;
+  /** Fills that were recognised, which may be told again. */
+  readonly execIds: string[];
 }
 
 /** Remembers what was booked without a fill. */
@@ -78,31 +100,31 @@ export class VenueBookings implements Checkpointable {
   #bookings: Booking[] = [];
 
   /** Notes a fill that was made up; the oldest are forgotten beyond the bound. */
-  add({ instrumentIx, qtyLots, side, tsVenueUs }: FillEvent): void {
-    this.#bookings.push({ instrumentIx, side, tsVenueUs, leftLots: qtyLots });
+  add({ clientOrderId, instrumentIx, qtyLots, side, tsVenueUs }: FillEvent): void {
+    this.#bookings.push({ clientOrderId, instrumentIx, side, tsVenueUs, leftLots: qtyLots, execIds: [] });
     if (this.#bookings.length > BOOKINGS_MAX) this.#bookings.shift();
   }
 
-  /** True when the fill, of a moment before a booking, is what was booked there; its quantity is used up by that. */
-  absorb({ execId, instrumentIx, qtyLots, side, tsVenueUs }: FillEvent): boolean {
+  /**
+   * True when the fill, of a moment before a booking, is what was booked there; its quantity is used up by that. `clientOrderId` is that of the order
+   * for which it was booked, empty when it was for none.
+   */
+  absorb({ execId, instrumentIx, qtyLots, side, tsVenueUs }: FillEvent, clientOrderId: string): boolean {
     if (execId.startsWith('reconciled-')) return false;
-    const booking = this.#bookings.find(
-      (one) =>
-        one.instrumentIx === instrumentIx &&
-        one.side === side &&
-        one.tsVenueUs >= tsVenueUs &&
-        one.leftLots >= qtyLots,
+    const candidates = this.#bookings.filter(
+      (one) => one.clientOrderId === clientOrderId && one.instrumentIx === instrumentIx && one.side === side,
     );
+    if (candidates.some(({ execIds }) => execIds.includes(execId))) return true;
+    const booking = candidates.find((one) => one.tsVenueUs >= tsVenueUs && one.leftLots >= qtyLots);
     if (booking === undefined) return false;
     booking.leftLots -= qtyLots;
+    booking.execIds.push(execId);
     return true;
   }
 
   /** Both sides agree at this moment of the venue: late fills are not waited for for ever. */
   forgetBefore(venueUs: EpochUs): void {
-    this.#bookings = this.#bookings.filter(
-      ({ leftLots, tsVenueUs }) => leftLots > 0 && tsVenueUs >= venueUs - LATE_US,
-    );
+    this.#bookings = this.#bookings.filter(({ tsVenueUs }) => tsVenueUs >= venueUs - LATE_US);
   }
 
   saveState(): unknown {
