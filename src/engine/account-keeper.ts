@@ -3,7 +3,7 @@
  * several looks, so that a message on its way is none. What the venue's word is enough for is repaired, each with its figures in the record; what it is not
  * enough for leaves the instrument with exits only, until both agree again. It never refuses to start and never lets an entry out on a state that is not known.
  */
-import { type Checkpointable, type EpochUs, stateRecord, US_PER_SECOND } from '#core';
+import { type Checkpointable, type EpochUs, stateRecord } from '#core';
 import type { ExecutionEvent, FillEvent, InstrumentIx, VenueAccount } from '#domain';
 import { notionalAtoms } from '#domain';
 import {
@@ -11,34 +11,18 @@ import {
   isSameAccount,
   type Order,
   type ReconcileAction,
-  type ReconcileInput,
   reconcile,
   withNetPositions,
 } from '#orders';
 import type { RiskEngine } from '#risk';
 import type { OrderIntentRecord } from '#store';
 import { type BalanceCause, explainBalance, isMoved } from './balance-difference.ts';
+import { comparisonOf, isResting, RECONCILE, type Told } from './comparison.ts';
 import type { AccountMark, VenueStateEvent } from './events.ts';
 import { ForeignOrders } from './foreign-orders.ts';
 import type { EngineServices } from './services.ts';
 import type { TradingLimits } from './trading-limits.ts';
 import { bookingOf, bookingsFor, VenueBookings } from './venue-bookings.ts';
-
-/** How both sides are compared. */
-export const RECONCILE = Object.freeze({
-  /** Looks in a row that must show a difference before it counts. */
-  looksMin: 3,
-  /** Time between two looks while something is to be confirmed. */
-  confirmEveryUs: 2 * US_PER_SECOND,
-  /** A request that was not answered for so long is compared like one that was. */
-  inFlightUs: 10 * US_PER_SECOND,
-  /** A request that the venue does not know may still be under way for so long. */
-  absentUs: 20 * US_PER_SECOND,
-  /** Looks in a row that the venue may leave unanswered before entries stop. */
-  silentMax: 3,
-  /** Times that the missing fills of an order are asked for before they are booked by the venue's word, where that is taken. */
-  fillQuestionsMax: 3,
-});
 
 export interface AccountKeeperParts {
   readonly engine: EngineServices;
@@ -50,7 +34,6 @@ export interface AccountKeeperParts {
   readonly onMoney: () => void;
 }
 
-type Told = Extract<VenueStateEvent['answer'], { readonly kind: 'told' }>;
 type Difference<K extends ReconcileAction['kind']> = Extract<ReconcileAction, { readonly kind: K }>;
 
 /** What is known since both sides agreed last. */
@@ -77,6 +60,7 @@ export class AccountKeeper implements Checkpointable {
   /** True from the start of a life, and from the word of a person, until both sides agree: then what the venue says is taken over. */
   #takesVenuesWord = true;
   #isSettled = false;
+  #hasActed = false;
   #mustTellAgreed = true;
   #silentLooks = 0;
 
@@ -90,6 +74,11 @@ export class AccountKeeper implements Checkpointable {
   /** True when the last look found both sides the same, as a whole. */
   get isSettled(): boolean {
     return this.#isSettled;
+  }
+
+  /** True when the last look led to something being done, which the next ones show. */
+  get hasActed(): boolean {
+    return this.#hasActed;
   }
 
   /** What this side holds now. */
@@ -149,12 +138,14 @@ export class AccountKeeper implements Checkpointable {
   onResume(why: string): void {
     this.#parts.limits.release('violation', 'any', why);
     this.#takesVenuesWord = true;
+    this.#parts.engine.emit({ kind: 'compare', reason: why });
   }
 
   /** Compares, repairs what can be, and looks after the stops of all positions. */
   onVenueState(event: VenueStateEvent): void {
     const { engine } = this.#parts;
     this.#isSettled = false;
+    this.#hasActed = false;
     if (event.answer.kind === 'silent') this.#onSilent(event.reason, event.answer.message);
     else {
       const before = withNetPositions(event.answer.before);
@@ -200,7 +191,7 @@ export class AccountKeeper implements Checkpointable {
     const { limits } = this.#parts;
     this.#silentLooks = 0;
     limits.release('silence', 'any', 'the venue answers again');
-    const { input, isWhole } = this.#inputOf(event, told);
+    const { input, isWhole } = comparisonOf(this.#parts.engine, this.#fillCounts, event, told);
     const differences = reconcile(input).filter((one) => !this.#foreign.isKnown(one));
     if (isWhole) this.#healOthers(differences);
     const counting = this.#tracker.observe(differences);
@@ -219,45 +210,6 @@ export class AccountKeeper implements Checkpointable {
     const order = engine.orderDesk.orders.find(difference.clientOrderId);
     if (order === undefined || isResting(order)) return false;
     return engine.nowUs - order.createdUs < RECONCILE.absentUs;
-  }
-
-  /** Only what has not changed since the questions left is compared; `isWhole` = that is everything. */
-  #inputOf({ asked, tsLocalUs }: VenueStateEvent, told: Told): { input: ReconcileInput; isWhole: boolean } {
-    const { orderDesk, portfolio, states } = this.#parts.engine;
-    const all = orderDesk.orders.openOrders;
-    const marked = new Map(asked.orders.map((one) => [one.clientOrderId, one]));
-    const answers = new Map(told.answers);
-    const listed = new Set(told.openOrders.map(({ clientOrderId }) => clientOrderId));
-    const localOrders = all.filter((order) => {
-      const { clientOrderId } = order.request;
-      const was = marked.get(clientOrderId);
-      if (was === undefined || was.status !== order.status || was.filledLots !== order.filledLots)
-        return false;
-      if (!listed.has(clientOrderId) && !answers.has(clientOrderId)) return false;
-      return isResting(order) || tsLocalUs - order.updatedUs >= RECONCILE.inFlightUs;
-    });
-    const compared = new Set(localOrders.map(({ request }) => request.clientOrderId));
-    const passed = new Set([...marked.keys(), ...all.map(({ request }) => request.clientOrderId)]);
-    const still = (ix: InstrumentIx): boolean => this.#fillCounts[ix] === asked.fillCounts[ix];
-    const isWhole = compared.size === all.length && states.every((_, ix) => still(ix));
-    const isSpot = told.account.isSpot === true;
-    const localPositions = states.map((_, ix) => ({ instrumentIx: ix, qtyLots: portfolio.positionLots(ix) }));
-    const input: ReconcileInput = {
-      localOrders,
-      venueOpenOrders: told.openOrders.filter(
-        ({ clientOrderId, instrumentIx }) =>
-          compared.has(clientOrderId) || (!passed.has(clientOrderId) && instrumentIx in states),
-      ),
-      venueAnswers: answers,
-      localPositions: isSpot ? [] : localPositions.filter(({ instrumentIx }) => still(instrumentIx)),
-      venuePositions: isSpot
-        ? []
-        : told.account.positions.filter(({ instrumentIx }) => instrumentIx in states && still(instrumentIx)),
-      ...(isWhole && !isSpot
-        ? { cash: { localAtoms: portfolio.cashAtoms, venueAtoms: told.account.cashAtoms } }
-        : {}),
-    };
-    return { input, isWhole };
   }
 
   /** Instruments that a difference held and that show none any more may open again. */
@@ -300,6 +252,7 @@ export class AccountKeeper implements Checkpointable {
     const { orderDesk } = this.#parts.engine;
     switch (difference.kind) {
       case 'apply-input':
+        this.#hasActed = true;
         // An order ends after its fills.
         if (all.some((one) => one.kind === 'fetch-fills' && one.clientOrderId === difference.clientOrderId))
           return;
@@ -320,6 +273,7 @@ export class AccountKeeper implements Checkpointable {
         this.#onFillsMissing(difference, event, told);
         return;
       case 'foreign-order':
+        this.#hasActed = true;
         this.#foreign.take(difference.venueOrder, this.#venueLots(difference.venueOrder.instrumentIx, told));
         return;
       case 'position-mismatch':
@@ -365,7 +319,7 @@ export class AccountKeeper implements Checkpointable {
     engine.systemEvent('fills_booked', 'critical', message, figures);
     this.#bookings.add(fill);
     this.#agreement.forcedAtoms += notionalAtoms(state.instrument, fill.priceTicks, missingLots);
-    this.#parts.hear(fill);
+    this.#hear(fill);
   }
 
   #onPosition(
@@ -418,7 +372,7 @@ export class AccountKeeper implements Checkpointable {
       this.#bookings.add(fill);
       if (isSmaller)
         this.#agreement.forcedAtoms += notionalAtoms(state.instrument, fill.priceTicks, fill.qtyLots);
-      this.#parts.hear(fill);
+      this.#hear(fill);
     }
   }
 
@@ -449,6 +403,12 @@ export class AccountKeeper implements Checkpointable {
       ...{ ...figures, venueAtoms: String(venueAtoms), isResult: !isTransfer },
     });
     this.#parts.onMoney();
+    this.#hasActed = true;
+  }
+
+  #hear(fill: FillEvent): void {
+    this.#hasActed = true;
+    this.#parts.hear(fill);
   }
 
   #causeOf(differenceAtoms: bigint): BalanceCause {
@@ -467,6 +427,7 @@ export class AccountKeeper implements Checkpointable {
     const times = this.#fillQuestions.get(what) ?? 0;
     if (times >= timesMax) return false;
     this.#fillQuestions.set(what, times + 1);
+    this.#hasActed = true;
     return true;
   }
 
@@ -494,8 +455,4 @@ export class AccountKeeper implements Checkpointable {
 
 function freshAgreement(tsUs: EpochUs, venueUs: EpochUs | null, heldAtoms: bigint): Agreement {
   return { tsUs, venueUs, heldAtoms, fills: 0, filledAtoms: 0n, forcedAtoms: 0n };
-}
-
-function isResting({ status }: Order): boolean {
-  return status === 'ACCEPTED' || status === 'PARTIALLY_FILLED' || status === 'TRIGGERED';
 }

@@ -1,5 +1,5 @@
 /** Door of `engine`: the step function, strategies, the run loop. */
-export { RECONCILE } from './account-keeper.ts';
+export { RECONCILE } from './comparison.ts';
 export type { HoldCause } from './desk.ts';
 export type {
   AdoptEffect,

@@ -10,7 +10,7 @@ import { assert, type EpochUs, stateRecord, TimedHeap, type TimedHeapState, Xyle
 import type { PredictorPool } from '#serving';
 import type { IntentLog, RecordSink } from '#store';
 import type { World, WorldEvent } from '#venues';
-import { RECONCILE } from './account-keeper.ts';
+import { RECONCILE } from './comparison.ts';
 import type { Effect } from './effects.ts';
 import type { Engine } from './engine.ts';
 import type { ControlEvent, EngineEvent, PredictionEvent, TimerEvent } from './events.ts';
@@ -197,7 +197,7 @@ export class Session {
     const state = watch.take(this.#momentUs);
     if (state === null) return;
     await this.#stepThrough(state);
-    watch.compared(this.#parts.engine.keeper.isSettled, this.#parts.engine.nowUs);
+    watch.compared(this.#parts.engine.keeper, this.#parts.engine.nowUs);
   }
 
   /**

@@ -10,6 +10,8 @@ import type { AccountMark, VenueAnswer, VenueStateEvent } from './events.ts';
 
 /** While an answer is awaited the world is looked after so often. */
 const POLL_US = 50_000;
+/** Looks in a row at the shorter distance; what is not settled by then is looked at less and less often: questions cost. */
+const EAGER_LOOKS = 8;
 /** Open orders that are asked for one by one; more than that of ours that the venue does not list wait for the next look. */
 const QUESTIONS_MAX = 200;
 
@@ -24,12 +26,22 @@ export interface VenueWatchParts {
   readonly mark: () => AccountMark;
 }
 
+/** What the last comparison came to. */
+export interface ComparisonState {
+  /** Both sides agree, as a whole. */
+  readonly isSettled: boolean;
+  /** Something was done about a difference. */
+  readonly hasActed: boolean;
+}
+
 /** Looks at the account at the venue, one look at a time. */
 export class VenueWatch {
   readonly #parts: VenueWatchParts;
   #nextUs: EpochUs = Number.NEGATIVE_INFINITY;
   #reason = 'start';
   #isAsking = false;
+  /** Looks in a row after which both sides were not known to agree. */
+  #unsettled = 0;
   /** When the run looks for the answer again. */
   #pollUs: EpochUs = 0;
   #answer: Omit<VenueStateEvent, 'tsLocalUs'> | null = null;
@@ -51,6 +63,7 @@ export class VenueWatch {
   askSoon(reason: string): void {
     this.#nextUs = Number.NEGATIVE_INFINITY;
     this.#reason = reason;
+    this.#unsettled = 0;
   }
 
   /** Sends the questions when it is time; true when answers can come in only if the process has a turn. */
@@ -78,10 +91,13 @@ export class VenueWatch {
     return { ...answer, tsLocalUs };
   }
 
-  /** The engine has compared: when both sides are not known to agree, it looks again soon. */
-  compared(isSettled: boolean, nowUs: EpochUs): void {
+  /** The engine has compared: when both sides are not known to agree, it looks again soon; after something was repaired as eagerly as at first. */
+  compared({ hasActed, isSettled }: ComparisonState, nowUs: EpochUs): void {
+    this.#unsettled = isSettled || hasActed ? 0 : this.#unsettled + 1;
     if (isSettled || this.#nextUs === Number.NEGATIVE_INFINITY) return;
-    this.#nextUs = nowUs + this.#parts.confirmEveryUs;
+    const { confirmEveryUs, everyUs } = this.#parts;
+    const pauseUs = confirmEveryUs * 2 ** Math.max(0, Math.min(20, this.#unsettled - EAGER_LOOKS));
+    this.#nextUs = nowUs + Math.min(everyUs, pauseUs);
     this.#reason = 'confirm';
   }
 

@@ -183,7 +183,7 @@ test('what an order of an earlier life has filled meanwhile is told, and it is t
   world.gateway.adopt([request], sentUs);
   world.gateway.adopt([request], sentUs);
   world.pass(US_PER_MINUTE);
-  assert.deepEqual(world.kinds('old'), ['fill', 'order-accepted'].toSorted());
+  assert.deepEqual(world.kinds('old').toSorted(), ['fill', 'order-accepted']);
   assert.equal(world.filledLots('old'), 4);
   world.cancel('old');
   world.pass(US_PER_MINUTE);

@@ -33,7 +33,7 @@ import type { EntryOutcome, EntrySender } from './entry-sender.ts';
 import { FillsQuestions } from './fills-questions.ts';
 import { HeldFills } from './held-fills.ts';
 import { FILLS_SLACK_US, MissingFills } from './missing-fills.ts';
-import { refOf, type SentOrder, SentOrders } from './sent-orders.ts';
+import { isEnded, refOf, type SentOrder, SentOrders } from './sent-orders.ts';
 import {
   atomsAgainst,
   entryOrderOf,
@@ -498,8 +498,4 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
     assert(instrument !== undefined, `instrument ${ix} is traded at ${this.#parts.adapter.venue}`);
     return instrument;
   }
-}
-
-function isEnded({ told }: SentOrder): boolean {
-  return told !== null && isFinalStatus(told);
 }

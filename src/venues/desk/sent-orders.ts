@@ -107,6 +107,11 @@ export class SentOrders {
   }
 }
 
+/** True when an order was told to have ended. */
+export function isEnded({ told }: SentOrder): boolean {
+  return told !== null && isFinalStatus(told);
+}
+
 /** Returns an order as adapters name it. */
 export function refOf({ clientOrderId, instrument, isConditional, venueOrderId }: SentOrder): EntryOrderRef {
   return { instrument, clientOrderId, venueOrderId, isConditional };
