@@ -477,11 +477,8 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
 
   #named({ clientOrderId, instrument, venueOrderId }: SentOrder, tsVenueUs: EpochUs) {
     const tsLocalUs = this.#parts.timers.nowUs();
-    return {
-      ...{ clientOrderId, tsVenueUs, tsLocalUs },
-      venueOrderId: venueOrderId ?? '',
-      instrumentIx: instrument.ix,
-    };
+    const ids = { clientOrderId, venueOrderId: venueOrderId ?? '', instrumentIx: instrument.ix };
+    return { ...ids, tsVenueUs, tsLocalUs };
   }
 
   #ask<T>(call: EntryCall<T>): Promise<T> {
