@@ -9,7 +9,7 @@ import { Prng } from '#core';
 import { testSeed } from '../../test/support/property.ts';
 import { entry, LiveScene } from './test/live-scene.ts';
 
-const STORIES = 60;
+const STORIES = 30;
 const BUSY_SECONDS = 900;
 const QUIET_SECONDS = 400;
 
