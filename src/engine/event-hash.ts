@@ -17,6 +17,7 @@ export class EventHash implements Checkpointable {
   #low = 0x811c9dc5;
   #high = 0x050c5d1f;
 
+  // tidy: long-function one case for each kind of event
   /** Mixes an event into the hash. */
   add(event: EngineEvent): void {
     this.#text(event.kind);

@@ -96,7 +96,7 @@ test('M40 an account restored from its saved state books as the saved one', () =
     copy.applyFill(fill);
   }
   assert.deepEqual(copy.saveState(), account.saveState());
-  assert.deepEqual(copy.openInstruments, account.openInstruments);
+  assert.deepEqual(copy.openSlots, account.openSlots);
   assert.equal(copy.costNumber(0), account.costNumber(0));
 });
 

@@ -9,6 +9,7 @@ import type { ImpactModel } from './impact/index.ts';
 import type { MatchDesk, Matcher } from './matcher.ts';
 import type { RecordedLiquidity } from './recorded-liquidity.ts';
 import { fillAsMaker, fillableResting, restingOrders, touchedConditionals } from './resting.ts';
+import { meetOwn, ownInReach } from './self-trade.ts';
 import { compareUrgency, isWorse, leavesOf, type SimOrder } from './sim-order.ts';
 
 /** What a book matcher is made of; the liquidity and the impact belong to it alone. */
@@ -181,7 +182,17 @@ export class BookMatcher implements Matcher, Checkpointable {
     const touch = this.touchTicks(order.side, nowUs);
     const isMarketable =
       limitTicks === null || (!Number.isNaN(touch) && !isWorse(order.side, touch, limitTicks));
-    if (isMarketable) this.#walk(order, nowUs, null);
+    if (isMarketable && order.timeInForce === 'GTX') {
+      this.#desk.expire(order, 'post_only_would_take', nowUs);
+      return;
+    }
+    if (order.timeInForce === 'FOK' && limitTicks !== null && this.#isTooMuch(order, limitTicks, nowUs)) {
+      this.#desk.expire(order, 'fok_unfilled', nowUs);
+      return;
+    }
+    if (isMarketable || order.selfTrade !== 'refuse') {
+      this.#walk(order, nowUs, null);
+    }
     if (order.phase === 'done') return;
     if (limitTicks === null) this.#desk.expire(order, 'no_liquidity', nowUs);
     else if (order.timeInForce === 'IOC' || order.timeInForce === 'FOK') {
@@ -200,11 +211,16 @@ export class BookMatcher implements Matcher, Checkpointable {
     const movedTicks = this.#movedTicks(order.side, 0, nowUs);
     let restLots = this.#desk.fillableLots(order);
     let filledLots = 0;
-    if (restLots === 0) this.#desk.expire(order, 'reduce_only', nowUs);
+    if (restLots === 0) {
+      this.#desk.expire(order, 'reduce_only', nowUs);
+      return;
+    }
+    const own = makerTicks === null ? ownInReach(order, this.#desk.openOrders(this.#ix)) : [];
     for (let index = 0; index < book.levelCount(opposite) && restLots > 0; index++) {
       const levelTicks = book.priceTicksAt(opposite, index) + movedTicks;
-      if (levelTicks <= 0 || (order.priceTicks !== null && isWorse(order.side, levelTicks, order.priceTicks)))
-        break;
+      if (own.length > 0) restLots = this.#meetOwn(order, own, levelTicks, nowUs);
+      if (restLots === 0 || levelTicks <= 0) break;
+      if (order.priceTicks !== null && isWorse(order.side, levelTicks, order.priceTicks)) break;
       const freeLots = this.#liquidity.freeLots(opposite, index, nowUs);
       const qtyLots = this.#desk.floorLots(order, Math.min(restLots, freeLots));
       if (qtyLots === 0) continue;
@@ -217,7 +233,22 @@ export class BookMatcher implements Matcher, Checkpointable {
           : ({ priceTicks: makerTicks, qtyLots, liquidity: 'maker' } as const);
       this.#desk.fill(order, execution, nowUs);
     }
+    if (own.length > 0 && restLots > 0) this.#meetOwn(order, own, null, nowUs);
     if (filledLots > 0) this.#impact.onOwnFill(order.side, filledLots, nowUs);
     if (makerTicks !== null && leavesOf(order) > 0) order.queueAheadLots = 0;
+  }
+
+  /** Meets own orders that stand before a level of the book, `null` = behind all of them; returns the lots that may still trade. */
+  #meetOwn(taker: SimOrder, own: readonly SimOrder[], levelTicks: number | null, nowUs: EpochUs): number {
+    for (const maker of own) {
+      if (taker.phase === 'done') break;
+      const isBefore = levelTicks === null || isWorse(taker.side, levelTicks, Number(maker.priceTicks));
+      if (isBefore) meetOwn(this.#desk, taker, maker, nowUs);
+    }
+    return taker.phase === 'done' ? 0 : this.#desk.fillableLots(taker);
+  }
+
+  #isTooMuch(order: SimOrder, limitTicks: number, nowUs: EpochUs): boolean {
+    return this.takeableLots(order.side, limitTicks, nowUs) < this.#desk.fillableLots(order);
   }
 }

@@ -5,11 +5,11 @@
  */
 import { type Checkpointable, type EpochUs, stateRecord, US_PER_MINUTE } from '#core';
 import type { DepthRule } from '#costs';
-import type { Instrument, MarketEvent, Side } from '#domain';
+import { type CandleEvent, type Instrument, isStopType, type MarketEvent, type Side } from '#domain';
 import { CandlePath, SEGMENT_QUARTERS, type SegmentIx } from './candle-path.ts';
 import { LadderMarket } from './ladder-market.ts';
 import type { MatchDesk, Matcher } from './matcher.ts';
-import { isBehindTaker, ordersIn } from './resting.ts';
+import { followAll, isBehindTaker, ordersIn } from './resting.ts';
 import { compareUrgency, isFalling, isMet, type SimOrder, targetTicks } from './sim-order.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -24,6 +24,8 @@ export class CandleMatcher implements Matcher, Checkpointable {
   readonly #market: LadderMarket;
   #volumeLots = 0;
   #segment: SegmentIx = 0;
+  /** False when no trailing stop is open: most have none, and then nobody looks. */
+  #mayTrail = false;
   #nextActionUs = NEVER;
 
   constructor(instrument: Instrument, timeframeUs: number, rule: DepthRule, desk: MatchDesk) {
@@ -40,9 +42,10 @@ export class CandleMatcher implements Matcher, Checkpointable {
 
   onMarket(event: MarketEvent, nowUs: EpochUs): void {
     if (event.kind !== 'candle' || event.timeframeUs !== this.#timeframeUs) return;
-    const lots = this.#desk.positionLots(this.#ix);
-    this.#path.begin(event, lots === 0 ? event.closeTicks >= event.openTicks : lots > 0);
+    // The bar before ends here: what it closed at is the last price that trailing stops have not seen.
+    if (this.#hasVolume()) this.#follow(nowUs);
     this.#volumeLots = event.volumeLots;
+    this.#path.begin(event, this.#isLowFirst(event));
     this.#refill(0);
     if (this.#canAnyAct()) this.#openBar(nowUs);
     else this.#nextActionUs = NEVER;
@@ -55,10 +58,11 @@ export class CandleMatcher implements Matcher, Checkpointable {
   }
 
   enter(order: SimOrder, nowUs: EpochUs): void {
+    if (order.callbackBps > 0) this.#mayTrail = true;
     this.#moveTo(nowUs);
     if (order.phase === 'held') {
       if (this.#isLive(nowUs)) this.#meet(order, nowUs);
-      else if (order.type === 'limit' && order.timeInForce === 'IOC') {
+      else if (order.priceTicks !== null && (order.timeInForce === 'IOC' || order.timeInForce === 'FOK')) {
         this.#desk.expire(order, 'no_liquidity', nowUs);
       }
     }
@@ -117,6 +121,25 @@ export class CandleMatcher implements Matcher, Checkpointable {
     this.#volumeLots = record.volumeLots as number;
     this.#segment = record.segment as SegmentIx;
     this.#nextActionUs = record.nextActionUs as number;
+    this.#mayTrail = true;
+  }
+
+  /** The extreme that hurts the position comes first; without one, the extreme that lies behind an entry by stop (rules M13, M60). */
+  #isLowFirst(bar: CandleEvent): boolean {
+    const lots = this.#desk.netLots(this.#ix);
+    if (lots !== 0) return lots > 0;
+    const isRising = bar.closeTicks >= bar.openTicks;
+    const orders = this.#desk.openOrders(this.#ix);
+    if (orders.length === 0 || !this.#hasVolume()) return isRising;
+    let isAbove = false;
+    let isBelow = false;
+    for (const order of orders) {
+      if (order.isReducing || !isEntryStop(order)) continue;
+      if (order.side === 'buy')
+        isAbove ||= order.stopTicks > bar.openTicks && order.stopTicks <= bar.highTicks;
+      else isBelow ||= order.stopTicks < bar.openTicks && order.stopTicks >= bar.lowTicks;
+    }
+    return isAbove === isBelow ? isRising : isBelow;
   }
 
   /** True while there is somebody to trade with: inside a bar that has volume (rule M15). */
@@ -130,6 +153,7 @@ export class CandleMatcher implements Matcher, Checkpointable {
 
   /** The price has jumped to the open: what waited goes first, then what the jump has met, then what came during a gap. */
   #openBar(nowUs: EpochUs): void {
+    this.#follow(nowUs);
     this.#meetAll('working', nowUs);
     this.#settle(nowUs);
     this.#meetAll('held', nowUs);
@@ -139,10 +163,17 @@ export class CandleMatcher implements Matcher, Checkpointable {
   /** Enters the segment of `nowUs`; its volume is new liquidity, and orders that wait for some try again. */
   #moveTo(nowUs: EpochUs): void {
     if (!this.#isLive(nowUs)) return;
+    this.#follow(nowUs);
     const segment = this.#path.segmentAt(nowUs);
     if (segment === this.#segment) return;
     this.#refill(segment);
     this.#meetAll('working', nowUs);
+  }
+
+  /** Between two calls the price moves one way, so that trailing stops see every extreme. */
+  #follow(nowUs: EpochUs): void {
+    if (!this.#mayTrail) return;
+    this.#mayTrail = followAll(this.#desk.openOrders(this.#ix), 'last', this.#path.priceTicks(nowUs));
   }
 
   #refill(segment: SegmentIx): void {
@@ -182,14 +213,14 @@ export class CandleMatcher implements Matcher, Checkpointable {
   }
 
   #canActNow(order: SimOrder): boolean {
-    if (order.phase === 'conditional') return true;
+    if (order.phase === 'conditional') return order.triggerBy === 'last';
     if (order.phase !== 'resting' || !this.#market.hasRoom) return false;
     return !isBehindTaker(order, this.#desk.openOrders(this.#ix));
   }
 
   /** After a fill the extreme that hurts the position comes first, while neither has been reached (rule M13). */
   #faceAdversity(nowUs: EpochUs): void {
-    const lots = this.#desk.positionLots(this.#ix);
+    const lots = this.#desk.netLots(this.#ix);
     if (lots !== 0) this.#path.turn(lots > 0, nowUs);
   }
 
@@ -212,8 +243,18 @@ export class CandleMatcher implements Matcher, Checkpointable {
     const { lowTicks, highTicks } = this.#path;
     for (const order of orders) {
       if (order.phase === 'working' || order.phase === 'held') return true;
+      if (order.phase === 'conditional') {
+        if (order.triggerBy === 'mark') continue;
+        // A trailing stop has to see where the price turns.
+        if (order.callbackBps > 0) return true;
+      }
       if (isMet(order, isFalling(order) ? lowTicks : highTicks)) return true;
     }
     return false;
   }
+}
+
+/** True for orders that open a position in the direction in which the price goes. */
+function isEntryStop(order: SimOrder): boolean {
+  return order.phase === 'conditional' && order.triggerBy === 'last' && isStopType(order.type);
 }

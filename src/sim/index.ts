@@ -1,4 +1,7 @@
 /** Door of `sim`: the simulated venue, its market sources and the synthetic market. */
+
+export { AccountControls, type MarginChange } from './account-controls.ts';
+export type { MarginMode, PositionMode } from './account-settings.ts';
 export {
   MARKOUT_HORIZONS_US,
   type MarkoutGroup,
@@ -37,6 +40,7 @@ export {
   type RecordedLatencies,
 } from './latency/index.ts';
 export { QUEUE_DEFAULT, type SimRules, simRules } from './options.ts';
+export type { Refusal } from './order-rules.ts';
 export {
   type CandidateFit,
   type DepthChunk,

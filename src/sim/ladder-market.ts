@@ -8,6 +8,7 @@ import { type DepthRule, depthLadder, levelTicks, lotsPerLevel, touchTicks } fro
 import { floorToLot, type Instrument, type Side } from '#domain';
 import type { MatchDesk } from './matcher.ts';
 import { fillAsMaker, restingOrders } from './resting.ts';
+import { meetOwn, ownInReach } from './self-trade.ts';
 import { isWorse, type SimOrder } from './sim-order.ts';
 
 const PPM = 1_000_000;
@@ -78,25 +79,28 @@ export class LadderMarket implements Checkpointable {
     return Math.min(this.roomLots, Math.max(0, lots - this.#takenLots(side)));
   }
 
-  /** Lets an order meet the market as a taker; a limit order that is not, or no longer, marketable rests. */
-  meet(order: SimOrder, lastTicks: number, nowUs: EpochUs): void {
-    if (order.type !== 'limit') {
+  /**
+   * Lets an order meet the market as a taker, around the last price or a worse one; a limit order that is not, or no longer, marketable rests.
+   */
+  meet(order: SimOrder, lastTicks: number, nowUs: EpochUs, aroundTicks = lastTicks): void {
+    const { priceTicks, side, timeInForce } = order;
+    if (priceTicks === null) {
       order.phase = 'working';
-      this.#take(order, lastTicks, nowUs);
+      this.#take(order, aroundTicks, nowUs);
       return;
     }
-    const isMarketable = !isWorse(
-      order.side,
-      this.touchTicks(order.side, lastTicks),
-      Number(order.priceTicks),
-    );
-    if (isMarketable && order.timeInForce === 'GTX') {
+    const isMarketable = !isWorse(side, this.touchTicks(side, aroundTicks), priceTicks);
+    if (timeInForce === 'GTX' && !isWorse(side, this.touchTicks(side, lastTicks), priceTicks)) {
       this.#desk.expire(order, 'post_only_would_take', nowUs);
       return;
     }
-    if (isMarketable) this.#take(order, lastTicks, nowUs);
+    if (timeInForce === 'FOK' && this.#isTooMuch(order, priceTicks, aroundTicks)) {
+      this.#desk.expire(order, 'fok_unfilled', nowUs);
+      return;
+    }
+    if (isMarketable || order.selfTrade !== 'refuse') this.#take(order, aroundTicks, nowUs);
     if (order.phase === 'done') return;
-    if (order.timeInForce === 'IOC' || order.timeInForce === 'FOK') {
+    if (timeInForce === 'IOC' || timeInForce === 'FOK') {
       this.#desk.expire(order, 'not_filled_at_once', nowUs);
     } else if (isMarketable) order.phase = 'working';
     else this.#rest(order, lastTicks);
@@ -104,10 +108,9 @@ export class LadderMarket implements Checkpointable {
 
   /** Triggers a conditional order; it trades at the worse of its trigger and the price, so that a gap costs and never pays. */
   trigger(order: SimOrder, lastTicks: number, nowUs: EpochUs): void {
+    const { stopTicks } = order;
     if (!this.#desk.trigger(order, nowUs)) return;
-    order.phase = 'working';
-    const triggerTicks = Number(order.triggerTicks);
-    this.#take(order, isWorse(order.side, lastTicks, triggerTicks) ? lastTicks : triggerTicks, nowUs);
+    this.meet(order, lastTicks, nowUs, isWorse(order.side, lastTicks, stopTicks) ? lastTicks : stopTicks);
   }
 
   /** Fills a resting order out of the slice, at its own price; returns the lots filled. */
@@ -140,17 +143,35 @@ export class LadderMarket implements Checkpointable {
     return side === 'buy' ? this.#boughtLots : this.#soldLots;
   }
 
+  #isTooMuch(order: SimOrder, limitTicks: number, lastTicks: number): boolean {
+    return this.takeableLots(order.side, limitTicks, lastTicks) < this.#desk.fillableLots(order);
+  }
+
   /** Walks the ladder from where own orders of this slice have left it, within the order's limit and the room. */
   #take(order: SimOrder, lastTicks: number, nowUs: EpochUs): void {
     const ladder = depthLadder(this.#rule, this.#instrument, lastTicks, this.#minuteVolumeLots);
     const fillableLots = this.#desk.fillableLots(order);
-    if (fillableLots === 0) this.#desk.expire(order, 'reduce_only', nowUs);
+    if (fillableLots === 0) {
+      this.#desk.expire(order, 'reduce_only', nowUs);
+      return;
+    }
+    const own = ownInReach(order, this.#desk.openOrders(this.#instrument.ix));
+    let ownMet = 0;
     let restLots = Math.min(fillableLots, this.roomLots);
-    while (restLots > 0) {
+    while (restLots > 0 || ownMet < own.length) {
       const takenLots = this.#takenLots(order.side);
       const index = Math.floor(takenLots / ladder.lotsPerLevel);
       const priceTicks = levelTicks(ladder, this.#instrument, order.side, lastTicks, index);
       if (index >= ladder.levelCount || priceTicks <= 0) break;
+      const maker = own[ownMet];
+      if (maker !== undefined && isWorse(order.side, priceTicks, Number(maker.priceTicks))) {
+        ownMet++;
+        meetOwn(this.#desk, order, maker, nowUs);
+        if (order.phase === 'done') return;
+        restLots = Math.min(this.#desk.fillableLots(order), this.roomLots);
+        continue;
+      }
+      if (restLots <= 0) break;
       if (order.priceTicks !== null && isWorse(order.side, priceTicks, order.priceTicks)) break;
       const qtyLots = Math.min(restLots, ladder.lotsPerLevel * (index + 1) - takenLots);
       this.#usedLots += qtyLots;
@@ -158,6 +179,7 @@ export class LadderMarket implements Checkpointable {
       else this.#soldLots += qtyLots;
       restLots -= qtyLots;
       this.#desk.fill(order, { priceTicks, qtyLots, liquidity: 'taker' }, nowUs);
+      if (order.phase === 'done') return;
     }
   }
 

@@ -17,14 +17,15 @@ export interface Execution {
 export interface MatchDesk {
   /** Live orders of an instrument in order of arrival; the array changes when an order ends. */
   openOrders(instrumentIx: InstrumentIx): readonly SimOrder[];
-  positionLots(instrumentIx: InstrumentIx): number;
-  /** Returns the lots of an order that may trade now: its rest, for reduce-only cut to the position. */
+  /** Returns the signed sum of the positions of an instrument. */
+  netLots(instrumentIx: InstrumentIx): number;
+  /** Returns the lots of an order that may trade now: its rest, for a reducing one cut to its position. */
   fillableLots(order: SimOrder): number;
   /** Returns the largest quantity not above `lots` that the instrument lets an order trade: recorded quantities may be finer. */
   floorLots(order: SimOrder, lots: number): number;
   /** Books an execution; ends the order when nothing of it may trade any more. */
   fill(order: SimOrder, execution: Execution, nowUs: EpochUs): void;
-  /** Turns a conditional order into a market order; false when it expired instead (margin, nothing to reduce). */
+  /** Brings a conditional order to life; false when it expired instead (margin, nothing to reduce, an own order in its way). */
   trigger(order: SimOrder, nowUs: EpochUs): boolean;
   expire(order: SimOrder, reason: string, nowUs: EpochUs): void;
 }
@@ -37,7 +38,7 @@ export interface Matcher extends Checkpointable {
   onMarket(event: MarketEvent, nowUs: EpochUs): void;
   /** Carries out what is due at `nowUs`. */
   act(nowUs: EpochUs): void;
-  /** Takes an order that was just accepted. */
+  /** Takes an order that was just accepted, or came to life by a price that is not the matcher's: in phase `held` it meets the market. */
   enter(order: SimOrder, nowUs: EpochUs): void;
   /** Looks again at its plans after an order was cancelled. */
   onLeft(nowUs: EpochUs): void;

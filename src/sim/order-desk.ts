@@ -10,17 +10,28 @@ import {
   floorToLot,
   type InstrumentIx,
   type InstrumentTable,
+  isConditionalType,
   notionalAtoms,
   type OrderRequest,
+  type PositionSide,
   type Side,
   type VenueOrder,
   type VenueRejectCode,
 } from '#domain';
 import type { SimAccount } from './account.ts';
+import type { PositionSlot } from './account-settings.ts';
 import type { FeeModel } from './fees/index.ts';
 import type { MessageLatency } from './latency/index.ts';
 import type { Execution, MatchDesk } from './matcher.ts';
-import { leavesOf, type SimOrder } from './sim-order.ts';
+import { refusesOwn } from './self-trade.ts';
+import {
+  leavesOf,
+  NOT_QUEUED,
+  type OrderPlace,
+  revivedOrder,
+  type SimOrder,
+  simOrderOf,
+} from './sim-order.ts';
 
 /** What the desk works with. */
 export interface OrderDeskParts {
@@ -38,8 +49,7 @@ export interface OrderDeskParts {
 /** What distinguishes one private event from another, without times and instrument. */
 type EventBody<E> = E extends ExecutionEvent ? Omit<E, 'tsVenueUs' | 'tsLocalUs' | 'instrumentIx'> : never;
 
-/** An order that never joined a recorded queue. */
-const NOT_QUEUED = { queueTradedLots: 0, joinedLots: Number.NaN, joinedOrders: Number.NaN };
+const NO_SIDE = {} as const;
 
 /** All orders of the account and their bookkeeping. */
 export class OrderDesk implements MatchDesk, Checkpointable {
@@ -72,24 +82,23 @@ export class OrderDesk implements MatchDesk, Checkpointable {
     return this.#open[instrumentIx]!;
   }
 
-  positionLots(instrumentIx: InstrumentIx): number {
-    return this.#parts.account.positionLots(instrumentIx);
+  netLots(instrumentIx: InstrumentIx): number {
+    return this.#parts.account.netLots(instrumentIx);
   }
 
-  /** Returns the rest of live orders of one side that may open a position: conditional and reduce-only ones do not count. */
+  /** Returns the rest of live orders of one side that may open a position: conditional and reducing ones do not count. */
   openingLots(instrumentIx: InstrumentIx, side: Side): number {
     let lots = 0;
     for (const order of this.#open[instrumentIx]!) {
-      if (order.side === side && !order.reduceOnly && order.phase !== 'conditional') lots += leavesOf(order);
+      if (order.side === side && !order.isReducing && order.phase !== 'conditional') lots += leavesOf(order);
     }
     return lots;
   }
 
   fillableLots(order: SimOrder): number {
-    if (!order.reduceOnly) return leavesOf(order);
-    const positionLots = this.positionLots(order.instrumentIx);
-    const closableLots = order.side === 'buy' ? -positionLots : positionLots;
-    return Math.max(0, Math.min(leavesOf(order), closableLots));
+    return order.isReducing
+      ? Math.max(0, Math.min(leavesOf(order), this.#closableLots(order)))
+      : leavesOf(order);
   }
 
   floorLots(order: SimOrder, lots: number): number {
@@ -97,10 +106,9 @@ export class OrderDesk implements MatchDesk, Checkpointable {
   }
 
   /** Takes an order in and says so. */
-  accept(request: OrderRequest, nowUs: EpochUs): SimOrder {
-    const order = this.#remember(request, nowUs);
-    const isConditional = order.type === 'stop_market' || order.type === 'take_profit_market';
-    order.phase = isConditional ? 'conditional' : 'held';
+  accept(request: OrderRequest, place: OrderPlace, nowUs: EpochUs): SimOrder {
+    const order = this.#remember(request, place, nowUs);
+    order.phase = isConditionalType(order.type) ? 'conditional' : 'held';
     this.#open[order.instrumentIx]!.push(order);
     this.#openCount++;
     this.#tell(order, { kind: 'order-accepted', ...idsOf(order) }, nowUs);
@@ -109,7 +117,10 @@ export class OrderDesk implements MatchDesk, Checkpointable {
 
   /** Refuses an order and says why; the refusal is remembered under its client id. */
   refuse(request: OrderRequest, code: VenueRejectCode, message: string, nowUs: EpochUs): void {
-    const order = this.#remember(request, nowUs);
+    const { account } = this.#parts;
+    const slot = account.settings.slotOf(request.instrumentIx, request.positionSide ?? 'both');
+    const isReducing = request.reduceOnly;
+    const order = this.#remember(request, { slot, isReducing, triggerBy: 'last' }, nowUs);
     order.status = 'REJECTED';
     order.rejectCode = code;
     order.rejectMessage = message;
@@ -134,6 +145,44 @@ export class OrderDesk implements MatchDesk, Checkpointable {
       },
       nowUs,
     );
+  }
+
+  /** Gives an order another price and quantity (rule M64); `keepsPlace` = it stands where it stood, else it arrives anew. */
+  amend(
+    order: SimOrder,
+    to: { readonly priceTicks: number; readonly qtyLots: number; readonly keepsPlace: boolean },
+    nowUs: EpochUs,
+  ): void {
+    assert(
+      to.qtyLots > order.filledLots && order.phase !== 'done',
+      'a live order is amended to more than it has',
+    );
+    order.priceTicks = to.priceTicks;
+    order.qtyLots = to.qtyLots;
+    order.updatedUs = nowUs;
+    if (!to.keepsPlace) {
+      order.seq = ++this.#orderSeq;
+      order.phase = 'held';
+      Object.assign(order, NOT_QUEUED);
+      order.throughTicks = Number.NaN;
+      const list = this.#open[order.instrumentIx]!;
+      list.splice(list.indexOf(order), 1);
+      list.push(order);
+    }
+    const { priceTicks, qtyLots } = to;
+    this.#tell(order, { kind: 'order-amended', ...idsOf(order), priceTicks, qtyLots }, nowUs);
+  }
+
+  /** Refuses an amend. */
+  refuseAmend(
+    request: { readonly clientOrderId: string; readonly instrumentIx: InstrumentIx },
+    code: VenueRejectCode,
+    message: string,
+    nowUs: EpochUs,
+  ): void {
+    const { clientOrderId } = request;
+    const venueOrderId = this.find(clientOrderId)?.venueOrderId ?? '';
+    this.#tell(request, { kind: 'amend-rejected', clientOrderId, venueOrderId, code, message }, nowUs);
   }
 
   /** Ends an order by request or by a rule of the venue. */
@@ -172,10 +221,25 @@ export class OrderDesk implements MatchDesk, Checkpointable {
     order.status = 'TRIGGERED';
     order.updatedUs = nowUs;
     this.#tell(order, { kind: 'order-triggered', ...idsOf(order) }, nowUs);
-    const refusal = this.fillableLots(order) === 0 ? 'reduce_only' : this.#parts.triggerRefusal(order, nowUs);
-    if (refusal === null) return true;
+    if (order.isClosingAll) order.qtyLots = Math.max(0, this.#closableLots(order));
+    const refusal = this.#triggerRefusal(order, nowUs);
+    if (refusal === null) {
+      order.phase = 'held';
+      return true;
+    }
     this.expire(order, refusal, nowUs);
     return false;
+  }
+
+  #triggerRefusal(order: SimOrder, nowUs: EpochUs): VenueRejectCode | null {
+    if (this.fillableLots(order) === 0) return 'reduce_only';
+    if (refusesOwn(order, this.#open[order.instrumentIx]!)) return 'self_trade';
+    return this.#parts.triggerRefusal(order, nowUs);
+  }
+
+  #closableLots(order: SimOrder): number {
+    const positionLots = this.#parts.account.positionLots(order.slot);
+    return order.side === 'buy' ? -positionLots : positionLots;
   }
 
   fill(order: SimOrder, execution: Execution, nowUs: EpochUs): void {
@@ -187,7 +251,8 @@ export class OrderDesk implements MatchDesk, Checkpointable {
     const notional = notionalAtoms(instrument, priceTicks, qtyLots);
     const fee = feeAtoms(notional, ppm);
     this.#parts.fees.onFill(instrument.venue, notional, nowUs);
-    this.#parts.account.applyFill({ instrument, side: order.side, priceTicks, qtyLots, feeAtoms: fee });
+    const { side, slot } = order;
+    this.#parts.account.applyFill({ instrument, slot, side, priceTicks, qtyLots, feeAtoms: fee });
     order.filledLots += qtyLots;
     order.updatedUs = nowUs;
     order.status = 'PARTIALLY_FILLED';
@@ -201,6 +266,7 @@ export class OrderDesk implements MatchDesk, Checkpointable {
   liquidate(
     close: Execution & {
       readonly instrumentIx: InstrumentIx;
+      readonly slot: PositionSlot;
       readonly side: Side;
       readonly feeAtoms: bigint;
     },
@@ -209,7 +275,8 @@ export class OrderDesk implements MatchDesk, Checkpointable {
     const instrument = this.#parts.instruments.at(close.instrumentIx);
     this.#parts.account.applyFill({ ...close, instrument });
     const venueOrderId = `S${++this.#orderSeq}`;
-    const order = { ...close, clientOrderId: `autoclose-${venueOrderId}`, venueOrderId };
+    const positionSide = this.#parts.account.settings.sideOf(close.slot);
+    const order = { ...close, positionSide, clientOrderId: `autoclose-${venueOrderId}`, venueOrderId };
     this.#tellFill(order, close, { leavesLots: 0, feeAtoms: close.feeAtoms, isLiquidation: true }, nowUs);
   }
 
@@ -221,11 +288,12 @@ export class OrderDesk implements MatchDesk, Checkpointable {
       readonly rateE12: number;
       readonly positionLots: number;
       readonly markTicks: number;
+      readonly positionSide: PositionSide;
     },
     nowUs: EpochUs,
   ): void {
-    const { instrumentIx, ...body } = payment;
-    this.#tell({ instrumentIx }, { kind: 'funding-payment', ...body }, nowUs);
+    const { instrumentIx, positionSide, ...body } = payment;
+    this.#tell({ instrumentIx }, { kind: 'funding-payment', ...body, ...sideOf({ positionSide }) }, nowUs);
   }
 
   /** Returns an order as the venue reports it. */
@@ -239,9 +307,10 @@ export class OrderDesk implements MatchDesk, Checkpointable {
       qtyLots: order.qtyLots,
       filledLots: order.filledLots,
       priceTicks: order.priceTicks,
-      triggerTicks: order.triggerTicks,
+      triggerTicks: order.callbackBps === 0 ? order.triggerTicks : trailedTicks(order),
       status: order.status,
       updatedUs: order.updatedUs,
+      ...sideOf(order),
     };
   }
 
@@ -256,9 +325,8 @@ export class OrderDesk implements MatchDesk, Checkpointable {
 
   loadState(state: unknown): void {
     const record = stateRecord(state, 'order desk');
-    // Checkpoints of before queues had models know nothing of them.
-    const open = (record.open as readonly SimOrder[]).map((order) => ({ ...NOT_QUEUED, ...order }));
-    const finished = (record.finished as readonly SimOrder[]).map((order) => ({ ...NOT_QUEUED, ...order }));
+    const open = (record.open as readonly SimOrder[]).map(revivedOrder);
+    const finished = (record.finished as readonly SimOrder[]).map(revivedOrder);
     this.#byClientId.clear();
     for (const order of [...finished, ...open]) this.#byClientId.set(order.clientOrderId, order);
     for (const list of this.#open) list.length = 0;
@@ -276,33 +344,9 @@ export class OrderDesk implements MatchDesk, Checkpointable {
     return order;
   }
 
-  #remember(request: OrderRequest, nowUs: EpochUs): SimOrder {
+  #remember(request: OrderRequest, place: OrderPlace, nowUs: EpochUs): SimOrder {
     assert(!this.#byClientId.has(request.clientOrderId), `${request.clientOrderId} names one order only`);
-    const seq = ++this.#orderSeq;
-    const order: SimOrder = {
-      seq,
-      clientOrderId: request.clientOrderId,
-      venueOrderId: `S${seq}`,
-      instrumentIx: request.instrumentIx,
-      side: request.side,
-      type: request.type,
-      timeInForce: request.timeInForce,
-      reduceOnly: request.reduceOnly,
-      qtyLots: request.qtyLots,
-      priceTicks: request.priceTicks,
-      triggerTicks: request.triggerTicks,
-      filledLots: 0,
-      status: 'ACCEPTED',
-      updatedUs: nowUs,
-      phase: 'done',
-      throughTicks: Number.NaN,
-      queueAheadLots: 0,
-      queueTradedLots: 0,
-      joinedLots: Number.NaN,
-      joinedOrders: Number.NaN,
-      rejectCode: null,
-      rejectMessage: '',
-    };
+    const order = simOrderOf(request, place, ++this.#orderSeq, nowUs);
     this.#byClientId.set(order.clientOrderId, order);
     return order;
   }
@@ -337,6 +381,7 @@ export class OrderDesk implements MatchDesk, Checkpointable {
       readonly venueOrderId: string;
       readonly instrumentIx: InstrumentIx;
       readonly side: Side;
+      readonly positionSide: PositionSide;
     },
     execution: Execution,
     more: { readonly leavesLots: number; readonly feeAtoms: bigint; readonly isLiquidation: boolean },
@@ -355,6 +400,7 @@ export class OrderDesk implements MatchDesk, Checkpointable {
         qtyLots,
         ...more,
         liquidity,
+        ...sideOf(order),
       },
       nowUs,
     );
@@ -376,4 +422,15 @@ function idsOf(order: { readonly clientOrderId: string; readonly venueOrderId: s
   readonly venueOrderId: string;
 } {
   return { clientOrderId: order.clientOrderId, venueOrderId: order.venueOrderId };
+}
+
+/** What is said of a position side: nothing in one-way mode. */
+function sideOf({ positionSide }: { readonly positionSide: PositionSide }): {
+  readonly positionSide?: PositionSide;
+} {
+  return positionSide === 'both' ? NO_SIDE : { positionSide };
+}
+
+function trailedTicks({ stopTicks }: SimOrder): number | null {
+  return Number.isNaN(stopTicks) ? null : stopTicks;
 }

@@ -2,7 +2,16 @@
  * Whether an order may come in (rule M6): the checks of the venue in its order, first refusal counts. Pure questions; margin is asked
  * elsewhere. A refusal is a value: a code of `VENUE_REJECT_CODES` and a sentence with what was expected and found.
  */
-import { type Instrument, notionalAtoms, type OrderRequest, type VenueRejectCode } from '#domain';
+import {
+  hasLimitPrice,
+  type Instrument,
+  isConditionalType,
+  isStopType,
+  notionalAtoms,
+  type OrderRequest,
+  type PositionSide,
+  type VenueRejectCode,
+} from '#domain';
 
 /** Why an order is refused. */
 export interface Refusal {
@@ -13,9 +22,14 @@ export interface Refusal {
 /** The market and the account as an arriving order finds them. */
 export interface ArrivalContext {
   readonly instrument: Instrument;
+  /** Signed lots of the position that the order changes. */
   readonly positionLots: number;
+  /** True when the order may only shrink that position. */
+  readonly isReducing: boolean;
   /** `NaN` when the instrument has never had a price. */
   readonly lastTicks: number;
+  /** The price that triggers the order: the last or the mark price. */
+  readonly triggeringTicks: number;
   /** Best price for a taker on the order's side; `NaN` while there is no market to meet. */
   readonly touchTicks: number;
   /** Lots that a taker on the order's side could get at once at a price or better. */
@@ -26,35 +40,93 @@ export interface ArrivalContext {
 
 const refusal = (code: VenueRejectCode, message: string): Refusal => ({ code, message });
 
-const isConditional = (request: OrderRequest): boolean =>
-  request.type === 'stop_market' || request.type === 'take_profit_market';
+/** Bounds of a trailing stop's distance, basis points. */
+const CALLBACK_BPS_MAX = 5_000;
 
 /** Returns why an order's own numbers are not acceptable, `null` when they are. */
 export function refusalOfForm(request: OrderRequest, instrument: Instrument): Refusal | null {
-  const { qtyLots, type, priceTicks, triggerTicks } = request;
+  const { type, priceTicks, triggerTicks } = request;
   if (!/^[.A-Z:/a-z0-9_-]{1,36}$/.test(request.clientOrderId)) {
     return refusal('other', `client order id has 1 to 36 of .A-Z:/a-z0-9_-, was '${request.clientOrderId}'`);
   }
-  if ((priceTicks === null) === (type === 'limit') || (triggerTicks === null) === isConditional(request)) {
+  const isTriggerWrong =
+    type === 'trailing_stop' ? false : (triggerTicks === null) === isConditionalType(type);
+  if ((priceTicks === null) === hasLimitPrice(type) || isTriggerWrong) {
     return refusal('price_filter', `a ${type} order has a price if limit and a trigger if stop or target`);
   }
   for (const ticks of [priceTicks, triggerTicks]) {
-    if (ticks === null || (Number.isSafeInteger(ticks) && ticks > 0 && ticks % instrument.tickStep === 0))
-      continue;
-    return refusal(
-      'price_filter',
-      `a price is a positive multiple of ${instrument.tickStep} ticks, was ${ticks}`,
-    );
+    const refusalOfTicks = ticks === null ? null : refusalOfPrice(ticks, instrument);
+    if (refusalOfTicks !== null) return refusalOfTicks;
   }
+  return refusalOfCallback(request) ?? refusalOfSize(request, instrument);
+}
+
+function refusalOfCallback({ callbackBps, type }: OrderRequest): Refusal | null {
+  const isTrailing = type === 'trailing_stop';
+  if (!isTrailing && callbackBps === undefined) return null;
+  const bps = callbackBps ?? Number.NaN;
+  if (isTrailing && Number.isInteger(bps) && bps >= 1 && bps <= CALLBACK_BPS_MAX) return null;
+  return refusal(
+    'other',
+    `a trailing stop, and no other order, has a callback of 1 to ${CALLBACK_BPS_MAX} basis points, was ${callbackBps}`,
+  );
+}
+
+function refusalOfSize(request: OrderRequest, instrument: Instrument): Refusal | null {
+  const { qtyLots, reduceOnly, type } = request;
+  if (request.closePosition !== true) return refusalOfQuantity(qtyLots, instrument);
+  if (qtyLots === 0 && !reduceOnly && (type === 'stop_market' || type === 'take_profit_market')) return null;
+  return refusal(
+    'other',
+    'what closes a position is a stop or target at market without a quantity of its own',
+  );
+}
+
+/** Returns why a price cannot be one of the instrument's orders, `null` when it can. */
+export function refusalOfPrice(ticks: number, instrument: Instrument): Refusal | null {
+  if (Number.isSafeInteger(ticks) && ticks > 0 && ticks % instrument.tickStep === 0) return null;
+  return refusal(
+    'price_filter',
+    `a price is a positive multiple of ${instrument.tickStep} ticks, was ${ticks}`,
+  );
+}
+
+/** Returns why a quantity cannot be one of the instrument's orders, `null` when it can. */
+export function refusalOfQuantity(qtyLots: number, instrument: Instrument): Refusal | null {
   const { qtyLotsMin, qtyLotsMax, lotStep } = instrument;
   const isInRange = qtyLots >= qtyLotsMin && qtyLots <= qtyLotsMax && qtyLots % lotStep === 0;
-  if (!Number.isSafeInteger(qtyLots) || !isInRange) {
-    return refusal(
-      'quantity_filter',
-      `a quantity is a multiple of ${lotStep} in [${qtyLotsMin}, ${qtyLotsMax}] lots, was ${qtyLots}`,
-    );
+  if (Number.isSafeInteger(qtyLots) && isInRange) return null;
+  return refusal(
+    'quantity_filter',
+    `a quantity is a multiple of ${lotStep} in [${qtyLotsMin}, ${qtyLotsMax}] lots, was ${qtyLots}`,
+  );
+}
+
+/** Returns why an order does not fit the position mode (rule M66), `null` when it does. */
+export function refusalOfSide(request: OrderRequest, sides: readonly PositionSide[]): Refusal | null {
+  const { closePosition, positionSide = 'both', reduceOnly, side } = request;
+  if (!sides.includes(positionSide)) {
+    return refusal('position_side', `a position is ${sides.join(' or ')} in this mode, was ${positionSide}`);
   }
-  return null;
+  if (!isOpeningSide(positionSide, side) || (!reduceOnly && closePosition !== true)) return null;
+  return refusal('reduce_only', `a ${side} cannot reduce the ${positionSide} position`);
+}
+
+/** True when orders of that side open the position: never so in one-way mode, where that depends on what there is. */
+function isOpeningSide(positionSide: PositionSide, side: OrderRequest['side']): boolean {
+  return positionSide === (side === 'buy' ? 'long' : 'short');
+}
+
+/** True when an order may only shrink its position: it says so, or it is of the side of hedge mode that closes. */
+export function isReducing({
+  closePosition,
+  positionSide = 'both',
+  reduceOnly,
+  side,
+}: OrderRequest): boolean {
+  return (
+    reduceOnly || closePosition === true || (positionSide !== 'both' && !isOpeningSide(positionSide, side))
+  );
 }
 
 /** Returns why an order may not come into this market now, `null` when it may as far as margin allows. */
@@ -64,13 +136,13 @@ export function refusalOfMarket(request: OrderRequest, context: ArrivalContext):
   return (
     refusalOfNotional(request, context) ??
     refusalOfReduceOnly(request, context) ??
-    refusalOfTrigger(request, lastTicks) ??
+    refusalOfTrigger(request, context.triggeringTicks) ??
     refusalOfLimit(request, context)
   );
 }
 
 function refusalOfNotional(request: OrderRequest, context: ArrivalContext): Refusal | null {
-  if (request.reduceOnly) return null;
+  if (context.isReducing) return null;
   const { instrument } = context;
   const priceTicks = request.priceTicks ?? request.triggerTicks ?? context.lastTicks;
   const atoms = notionalAtoms(instrument, priceTicks, request.qtyLots);
@@ -80,7 +152,7 @@ function refusalOfNotional(request: OrderRequest, context: ArrivalContext): Refu
 
 function refusalOfReduceOnly(request: OrderRequest, context: ArrivalContext): Refusal | null {
   // A conditional order may be placed before the position that it protects exists; it is asked again when it triggers.
-  if (!request.reduceOnly || isConditional(request)) return null;
+  if (!context.isReducing || isConditionalType(request.type)) return null;
   const closableLots = request.side === 'buy' ? -context.positionLots : context.positionLots;
   if (closableLots > 0) return null;
   return refusal(
@@ -89,22 +161,24 @@ function refusalOfReduceOnly(request: OrderRequest, context: ArrivalContext): Re
   );
 }
 
-function refusalOfTrigger(request: OrderRequest, lastTicks: number): Refusal | null {
-  const { triggerTicks } = request;
+function refusalOfTrigger(request: OrderRequest, nowTicks: number): Refusal | null {
+  const { side, triggerTicks, type } = request;
   if (triggerTicks === null) return null;
-  const isRising = (request.type === 'stop_market') === (request.side === 'buy');
-  if (isRising ? lastTicks < triggerTicks : lastTicks > triggerTicks) return null;
+  // A trailing stop begins to follow where the price has gone in favour of the position that it closes.
+  const isRising = (isStopType(type) && type !== 'trailing_stop') === (side === 'buy');
+  if (isRising ? nowTicks < triggerTicks : nowTicks > triggerTicks) return null;
   return refusal(
     'would_trigger_immediately',
-    `a trigger is ${isRising ? 'above' : 'below'} the last price ${lastTicks}, was ${triggerTicks}`,
+    `a trigger is ${isRising ? 'above' : 'below'} the present price ${nowTicks}, was ${triggerTicks}`,
   );
 }
 
 function refusalOfLimit(request: OrderRequest, context: ArrivalContext): Refusal | null {
-  const { priceTicks, side, timeInForce } = request;
-  if (priceTicks === null) return null;
+  const { priceTicks, selfTrade = 'refuse', side, timeInForce } = request;
+  if (priceTicks === null || isConditionalType(request.type)) return null;
   const reaches = (ticks: number): boolean => (side === 'buy' ? priceTicks >= ticks : priceTicks <= ticks);
-  if (reaches(context.ownOppositeTicks)) {
+  const isRefusing = selfTrade === 'refuse' || timeInForce === 'FOK' || timeInForce === 'GTX';
+  if (isRefusing && reaches(context.ownOppositeTicks)) {
     return refusal('self_trade', `would trade with an own order at ${context.ownOppositeTicks}`);
   }
   if (timeInForce === 'GTX' && reaches(context.touchTicks)) {

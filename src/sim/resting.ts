@@ -1,8 +1,8 @@
 /** What all data levels do alike with orders that wait: who stands first, who is touched, how a print fills them. */
 import type { EpochUs } from '#core';
-import { oppositeSide, type Side, type TradeEvent } from '#domain';
+import { oppositeSide, type Side, type TradeEvent, type TriggerSource } from '#domain';
 import type { MatchDesk } from './matcher.ts';
-import { isMet, isWorse, type OrderPhase, type SimOrder, standsBefore } from './sim-order.ts';
+import { followPrice, isMet, isWorse, type OrderPhase, type SimOrder, standsBefore } from './sim-order.ts';
 
 const NONE: readonly SimOrder[] = [];
 
@@ -37,9 +37,27 @@ export function fillableResting(orders: readonly SimOrder[], side: Side): SimOrd
   return restingOrders(orders, side).filter((order) => !isBehindTaker(order, orders));
 }
 
-/** Returns the conditional orders whose trigger a last price has touched. */
-export function touchedConditionals(orders: readonly SimOrder[], lastTicks: number): SimOrder[] {
-  return orders.filter((order) => order.phase === 'conditional' && isMet(order, lastTicks));
+/** Lets the trailing stops of one source follow a price; false when there are none. */
+export function followAll(orders: readonly SimOrder[], source: TriggerSource, ticks: number): boolean {
+  let isAny = false;
+  for (const order of orders) {
+    if (order.callbackBps === 0 || order.phase !== 'conditional' || order.triggerBy !== source) continue;
+    isAny = true;
+    followPrice(order, ticks);
+  }
+  return isAny;
+}
+
+/** Returns the conditional orders whose trigger a price of their source has touched; trailing stops have followed it before. */
+export function touchedConditionals(
+  orders: readonly SimOrder[],
+  ticks: number,
+  source: TriggerSource = 'last',
+): SimOrder[] {
+  followAll(orders, source, ticks);
+  return orders.filter(
+    (order) => order.phase === 'conditional' && order.triggerBy === source && isMet(order, ticks),
+  );
 }
 
 /** Fills a resting order at its own price with at most `lotsMax` lots; returns the lots filled. */

@@ -1,6 +1,19 @@
 /** An order as the simulated venue holds it, and the one question all data levels ask of it: which price brings it to life. */
 import type { EpochUs } from '#core';
-import type { InstrumentIx, OrderStatus, OrderType, Side, TimeInForce, VenueRejectCode } from '#domain';
+import {
+  type InstrumentIx,
+  isStopType,
+  type OrderRequest,
+  type OrderStatus,
+  type OrderType,
+  type PositionSide,
+  type SelfTradeMode,
+  type Side,
+  type TimeInForce,
+  type TriggerSource,
+  type VenueRejectCode,
+} from '#domain';
+import type { PositionSlot } from './account-settings.ts';
 
 /**
  * Where an order stands in the matching: `held` = came while there was no market to meet, `conditional` = waits for its trigger, `resting` =
@@ -10,18 +23,35 @@ export type OrderPhase = 'held' | 'conditional' | 'resting' | 'working' | 'done'
 
 /** Mutable; owned by the `OrderDesk`, its matching fields by the matcher of its instrument. */
 export interface SimOrder {
-  /** Arrival at the venue, the time in price-time priority. */
-  readonly seq: number;
+  /** Arrival at the venue, the time in price-time priority; an amended order arrives anew. */
+  seq: number;
   readonly clientOrderId: string;
   readonly venueOrderId: string;
   readonly instrumentIx: InstrumentIx;
   readonly side: Side;
   readonly type: OrderType;
   readonly timeInForce: TimeInForce;
-  readonly reduceOnly: boolean;
-  readonly qtyLots: number;
-  readonly priceTicks: number | null;
+  readonly positionSide: PositionSide;
+  /** The position that it changes. */
+  readonly slot: PositionSlot;
+  /** May only shrink its position: reduce-only, close-position, or of the closing side in hedge mode. */
+  readonly isReducing: boolean;
+  /** Closes what the position is when it triggers; has no quantity before. */
+  readonly isClosingAll: boolean;
+  readonly selfTrade: SelfTradeMode;
+  /** Which price triggers it, as far as the data know that price. */
+  readonly triggerBy: TriggerSource;
+  /** True when its trigger is met by a fall. */
+  readonly isFallingTrigger: boolean;
+  /** Distance of a trailing stop; 0 for all others. */
+  readonly callbackBps: number;
+  qtyLots: number;
+  priceTicks: number | null;
   readonly triggerTicks: number | null;
+  /** Trailing: the best price since it was placed; `NaN` for all others. */
+  extremeTicks: number;
+  /** Conditional: the price that brings it to life; `NaN` while a trailing stop does not follow yet. */
+  stopTicks: number;
   filledLots: number;
   status: OrderStatus;
   updatedUs: EpochUs;
@@ -40,6 +70,78 @@ export interface SimOrder {
   rejectMessage: string;
 }
 
+/** What the account makes of a request. */
+export interface OrderPlace {
+  readonly slot: PositionSlot;
+  readonly isReducing: boolean;
+  readonly triggerBy: TriggerSource;
+}
+
+/** The queue of an order that never joined a recorded one. */
+export const NOT_QUEUED = {
+  queueAheadLots: 0,
+  queueTradedLots: 0,
+  joinedLots: Number.NaN,
+  joinedOrders: Number.NaN,
+} as const;
+
+/** Basis points in one. */
+const BPS = 10_000;
+
+/** Returns a request as an order that does not live yet. */
+export function simOrderOf(request: OrderRequest, place: OrderPlace, seq: number, nowUs: EpochUs): SimOrder {
+  const { priceTicks, qtyLots, side, triggerTicks, type } = request;
+  const isTrailing = type === 'trailing_stop';
+  return {
+    seq,
+    clientOrderId: request.clientOrderId,
+    venueOrderId: `S${seq}`,
+    instrumentIx: request.instrumentIx,
+    side,
+    type,
+    timeInForce: request.timeInForce,
+    positionSide: request.positionSide ?? 'both',
+    slot: place.slot,
+    isReducing: place.isReducing,
+    isClosingAll: request.closePosition === true,
+    selfTrade: request.selfTrade ?? 'refuse',
+    triggerBy: place.triggerBy,
+    isFallingTrigger: isStopType(type) === (side === 'sell'),
+    callbackBps: isTrailing ? (request.callbackBps ?? 0) : 0,
+    qtyLots,
+    priceTicks,
+    triggerTicks,
+    extremeTicks: Number.NaN,
+    stopTicks: isTrailing ? Number.NaN : (triggerTicks ?? Number.NaN),
+    filledLots: 0,
+    status: 'ACCEPTED',
+    updatedUs: nowUs,
+    phase: 'done',
+    throughTicks: Number.NaN,
+    ...NOT_QUEUED,
+    rejectCode: null,
+    rejectMessage: '',
+  };
+}
+
+/** Returns an order of a saved state; those of before the newer kinds, or of before queues had models, lack what these have added. */
+export function revivedOrder(saved: Partial<SimOrder> & { readonly reduceOnly?: boolean }): SimOrder {
+  const older = {
+    ...NOT_QUEUED,
+    positionSide: 'both',
+    slot: saved.instrumentIx,
+    isReducing: saved.reduceOnly,
+    isClosingAll: false,
+    selfTrade: 'refuse',
+    triggerBy: 'last',
+    isFallingTrigger: (saved.type === 'stop_market') === (saved.side === 'sell'),
+    callbackBps: 0,
+    extremeTicks: Number.NaN,
+    stopTicks: saved.triggerTicks ?? Number.NaN,
+  } as const;
+  return { ...older, ...saved } as SimOrder;
+}
+
 /** Returns the lots that are not filled yet. */
 export function leavesOf(order: SimOrder): number {
   return order.qtyLots - order.filledLots;
@@ -47,18 +149,31 @@ export function leavesOf(order: SimOrder): number {
 
 /** True when an order comes to life as the price falls: resting buys, sell stops, buy targets. */
 export function isFalling(order: SimOrder): boolean {
-  if (order.phase === 'resting') return order.side === 'buy';
-  return (order.type === 'stop_market') === (order.side === 'sell');
+  return order.phase === 'resting' ? order.side === 'buy' : order.isFallingTrigger;
 }
 
-/** Returns the price that brings a resting or conditional order to life. */
+/** Returns the price that brings a resting or conditional order to life; `NaN` = none yet. */
 export function targetTicks(order: SimOrder): number {
-  return order.phase === 'resting' ? order.throughTicks : (order.triggerTicks ?? Number.NaN);
+  return order.phase === 'resting' ? order.throughTicks : order.stopTicks;
 }
 
 /** True when the price `lastTicks` brings a resting or conditional order to life. */
 export function isMet(order: SimOrder, lastTicks: number): boolean {
   return isFalling(order) ? lastTicks <= targetTicks(order) : lastTicks >= targetTicks(order);
+}
+
+/** Lets a trailing stop follow a price (rule M62): it triggers at the best price since its start less, or plus, the callback. */
+export function followPrice(order: SimOrder, ticks: number): void {
+  const isSell = order.side === 'sell';
+  const { extremeTicks } = order;
+  if (isSell ? ticks <= extremeTicks : ticks >= extremeTicks) return;
+  order.extremeTicks = ticks;
+  const { callbackBps, triggerTicks } = order;
+  const isActive = triggerTicks === null || (isSell ? ticks >= triggerTicks : ticks <= triggerTicks);
+  if (!isActive) return;
+  order.stopTicks = isSell
+    ? Math.floor((ticks * (BPS - callbackBps)) / BPS)
+    : Math.ceil((ticks * (BPS + callbackBps)) / BPS);
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * The simulated venue: one account, many instruments, one-way positions, cross margin. It is driven from outside, in time order: market
+ * The simulated venue: one account, many instruments, one-way or hedged positions, cross or isolated margin. It is driven from outside, in time order: market
  * events at the moment the venue learns of them (`onMarket`), its own due work (`act`) and the requests that have arrived (`receive`).
  * `docs/specs/matching.md` numbers its rules. It knows no source, no wall clock and nothing of what the trader has seen.
  */
@@ -13,41 +13,39 @@ import {
   type TimedHeapState,
 } from '#core';
 import type {
+  AmendRequest,
   ExecutionEvent,
   FillEvent,
-  Instrument,
   InstrumentIx,
   InstrumentTable,
   MarketEvent,
   OrderRequest,
   VenueAccount,
   VenueOrder,
-  VenueRejectCode,
 } from '#domain';
 import { SimAccount } from './account.ts';
+import { AccountControls } from './account-controls.ts';
+import { AccountSettings } from './account-settings.ts';
 import { FillStudy, type MarkoutRow } from './adverse/index.ts';
+import { amendOutcome } from './amend-rules.ts';
 import type { Assumption } from './assumption.ts';
 import { assumptionsOf } from './assumptions.ts';
-import { BookMatcher } from './book-matcher.ts';
-import { CandleMatcher } from './candle-matcher.ts';
 import { DataGaps } from './data-gaps.ts';
 import { type FeeModel, feeModelOf } from './fees/index.ts';
 import { fundingPaymentAtoms } from './funding.ts';
-import { impactOf } from './impact/index.ts';
 import { MessageLatency } from './latency/index.ts';
-import { LevelLiquidity } from './level-liquidity.ts';
 import { Liquidator } from './liquidator.ts';
 import { MarginKeeper } from './margin.ts';
 import { MarkPrices } from './mark-prices.ts';
 import type { Matcher } from './matcher.ts';
+import { matcherOf } from './matcher-choice.ts';
 import type { SimRules } from './options.ts';
 import { OrderDesk } from './order-desk.ts';
-import { refusalOfForm, refusalOfMarket } from './order-rules.ts';
-import { queueModelOf } from './queue/index.ts';
-import { restingOrders } from './resting.ts';
-import { leavesOf, type SimOrder } from './sim-order.ts';
+import { OrderIntake } from './order-intake.ts';
+import type { Refusal } from './order-rules.ts';
+import { touchedConditionals } from './resting.ts';
+import { compareUrgency, followPrice } from './sim-order.ts';
 import { type DataCard, dataCardOf, type SourceFeed } from './source.ts';
-import { TradeMatcher } from './trade-matcher.ts';
 
 /** What a simulated venue is made of. */
 export interface SimulatedVenueOptions {
@@ -69,24 +67,30 @@ export interface CancelRequest {
 
 type Request =
   | { readonly kind: 'submit'; readonly order: OrderRequest }
-  | { readonly kind: 'cancel'; readonly cancel: CancelRequest };
+  | { readonly kind: 'cancel'; readonly cancel: CancelRequest }
+  | { readonly kind: 'amend'; readonly amend: AmendRequest };
 
 /** Requests that may be on their way at once; a trader that sends more is broken. */
 const REQUESTS_MAX = 100_000;
 const NEVER = Number.POSITIVE_INFINITY;
+const NOT_KNOWN: Refusal = { code: 'unknown_order', message: 'the order is not known' };
 
 /** Matches, charges, settles and liquidates. */
 export class SimulatedVenue implements Checkpointable {
+  /** What the account has chosen, and its margin. */
+  readonly controls: AccountControls;
   readonly #instruments: InstrumentTable;
   readonly #rules: SimRules;
   readonly #cards: readonly (DataCard | null)[];
   readonly #matchers: readonly (Matcher | null)[];
   readonly #actionUs: Float64Array;
+  readonly #settings: AccountSettings;
   readonly #account: SimAccount;
   readonly #desk: OrderDesk;
   readonly #marks: MarkPrices;
   readonly #margin: MarginKeeper;
   readonly #liquidator: Liquidator;
+  readonly #intake: OrderIntake;
   readonly #latency: MessageLatency;
   readonly #requests = new TimedHeap<Request>(REQUESTS_MAX);
   readonly #fees: FeeModel;
@@ -105,7 +109,8 @@ export class SimulatedVenue implements Checkpointable {
     this.#gaps = new DataGaps(instruments, this.#cards);
     const { latency, latencyLegs } = rules;
     this.#latency = new MessageLatency(options.prng.split('latency'), instruments.all, latency, latencyLegs);
-    this.#account = new SimAccount(instruments, options.cashAtoms);
+    this.#settings = new AccountSettings(instruments, rules.leverage);
+    this.#account = new SimAccount(instruments, options.cashAtoms, this.#settings);
     this.#fees = feeModelOf(fees, rules.feeTiers);
     this.#desk = new OrderDesk({
       instruments,
@@ -117,27 +122,22 @@ export class SimulatedVenue implements Checkpointable {
         if (event.kind === 'fill') this.#studyFill(event);
         options.deliver(event);
       },
-      triggerRefusal: (order, nowUs) => this.#triggerRefusal(order, nowUs),
+      triggerRefusal: (order, nowUs) => this.#intake.triggerRefusal(order, nowUs),
     });
-    this.#matchers = instruments.all.map((_, ix) => this.#matcherOf(ix));
+    this.#matchers = instruments.all.map((instrument, ix) =>
+      matcherOf(instrument, this.#cards[ix] ?? null, rules, this.#desk),
+    );
     const isStudied = (ix: number): boolean => this.#cards[ix]?.level !== 'candles';
     this.#study = new FillStudy(this.#matchers.map((matcher, ix) => (isStudied(ix) ? matcher : null)));
     this.#actionUs = new Float64Array(instruments.count).fill(NEVER);
     this.#marks = new MarkPrices(this.#matchers, rules.markAgeUsMax);
     const account = this.#account;
-    this.#margin = new MarginKeeper({
-      instruments,
-      account,
-      prices: this.#marks,
-      leverage: rules.leverage,
-      fees,
-    });
+    this.#margin = new MarginKeeper({ instruments, account, prices: this.#marks, fees });
+    const parts = { instruments, account, desk: this.#desk, margin: this.#margin, marks: this.#marks };
+    this.controls = new AccountControls({ ...parts, onChanged: (nowUs) => this.#guard(nowUs) });
+    this.#intake = new OrderIntake({ ...parts, cards: this.#cards, rules, matchers: this.#matchers });
     this.#liquidator = new Liquidator({
-      instruments,
-      account,
-      desk: this.#desk,
-      margin: this.#margin,
-      marks: this.#marks,
+      ...parts,
       feePpmOf: (instrument) => fees.ppm(instrument.venue, 'taker') + rules.liquidationFeePpm,
     });
   }
@@ -162,13 +162,18 @@ export class SimulatedVenue implements Checkpointable {
     this.#send({ kind: 'cancel', cancel }, cancel.instrumentIx, nowUs);
   }
 
+  /** Puts a change of a limit order on its way (rule M64). */
+  amend(amend: AmendRequest, nowUs: EpochUs): void {
+    this.#send({ kind: 'amend', amend }, amend.instrumentIx, nowUs);
+  }
+
   /** Takes a market event at the moment the venue learns of it. */
   onMarket(event: MarketEvent, nowUs: EpochUs): void {
     const ix = event.instrumentIx;
     if (!(ix >= 0 && ix < this.#instruments.count))
       assert(false, `a market event names a known instrument, was ${ix}`);
     this.#gaps.onMarket(event, nowUs);
-    if (event.kind === 'mark') this.#marks.set(ix, event.markTicks, nowUs);
+    if (event.kind === 'mark') this.#onMark(ix, event.markTicks, nowUs);
     else if (event.kind === 'funding') this.#settleFunding(ix, event.rateE12, nowUs);
     else {
       const matcher = this.#matchers[ix];
@@ -200,7 +205,8 @@ export class SimulatedVenue implements Checkpointable {
     const request = this.#requests.pop();
     assert(request !== undefined, 'a request is handled when one has arrived');
     if (request.kind === 'submit') this.#onSubmit(request.order, nowUs);
-    else this.#onCancel(request.cancel, nowUs);
+    else if (request.kind === 'cancel') this.#onCancel(request.cancel, nowUs);
+    else this.#onAmend(request.amend, nowUs);
     this.#guard(nowUs);
   }
 
@@ -219,21 +225,18 @@ export class SimulatedVenue implements Checkpointable {
 
   /** Returns the leverage that applies to an instrument. */
   leverageOf(instrumentIx: InstrumentIx): number {
-    return this.#margin.leverageOf(this.#instruments.at(instrumentIx));
+    return this.#settings.leverageOf(this.#instruments.at(instrumentIx));
   }
 
   /** Chooses the leverage of one instrument, an integer in [1, its maximum]; whether the account can bear it is for the caller to ask. */
   setLeverage(instrumentIx: InstrumentIx, leverage: number): void {
-    this.#margin.setLeverage(this.#instruments.at(instrumentIx), leverage);
+    this.#settings.setLeverage(this.#instruments.at(instrumentIx), leverage);
   }
 
   /** Cancels all orders and closes all positions by force (M39), also those of an account that could bear them. */
   liquidate(nowUs: EpochUs): void {
-    this.#liquidator.liquidate(nowUs);
-    for (const [ix, matcher] of this.#matchers.entries()) {
-      matcher?.onLeft(nowUs);
-      if (matcher !== null) this.#replan(ix, matcher);
-    }
+    this.#liquidator.closeAll(nowUs);
+    this.#replanAll(nowUs);
   }
 
   /** Returns cash and positions. */
@@ -272,7 +275,7 @@ export class SimulatedVenue implements Checkpointable {
       marks: this.#marks.saveState(),
       requests: structuredClone(this.#requests.save()),
       breakUs: this.#breakUs,
-      leverages: this.#margin.chosenLeverages(),
+      settings: this.#settings.saveState(),
     };
   }
 
@@ -283,6 +286,10 @@ export class SimulatedVenue implements Checkpointable {
     if (record.gaps !== undefined) this.#gaps.loadState(record.gaps);
     if (record.study !== undefined) this.#study.loadState(record.study);
     this.#latency.loadState(record.latency);
+    // Older checkpoints have the chosen leverages alone, the oldest not even these.
+    this.#settings.loadState(
+      record.settings ?? { mode: 'one-way', isolated: [], leverages: record.leverages ?? [] },
+    );
     this.#account.loadState(record.account);
     this.#desk.loadState(record.desk);
     const saved = record.matchers as readonly unknown[];
@@ -296,39 +303,12 @@ export class SimulatedVenue implements Checkpointable {
     this.#marks.loadState(record.marks);
     this.#requests.load(structuredClone(record.requests) as TimedHeapState<Request>);
     this.#breakUs = record.breakUs as number;
-    // Checkpoints of before leverage could be chosen have none.
-    this.#margin.loadLeverages((record.leverages ?? []) as readonly (readonly [InstrumentIx, number])[]);
   }
 
   /** A forced close names no order of the desk and is not studied. */
   #studyFill(fill: FillEvent): void {
     const order = this.#desk.find(fill.clientOrderId);
     if (order !== undefined) this.#study.onFill(fill, order);
-  }
-
-  #matcherOf(ix: InstrumentIx): Matcher | null {
-    const card = this.#cards[ix] ?? null;
-    if (card === null) return null;
-    const instrument = this.#instruments.at(ix);
-    const rule = this.#rules.costs.depthRule;
-    switch (card.level) {
-      case 'candles':
-        return new CandleMatcher(instrument, Number(card.timeframeUs), rule, this.#desk);
-      case 'trades':
-        return new TradeMatcher(instrument, rule, this.#desk);
-      case 'book':
-        return this.#bookMatcherOf(instrument);
-    }
-  }
-
-  #bookMatcherOf(instrument: Instrument): BookMatcher {
-    const { impact: rule, queue: name } = this.#rules;
-    const impact = impactOf(rule, instrument.tickStep);
-    // The logarithms of two models count in base currency (M56).
-    const queue = queueModelOf(name, { lotUnit: 10 ** -instrument.qtyDecimals });
-    assert(queue !== undefined, 'the queue model of the rules is known');
-    const liquidity = new LevelLiquidity(queue, impact);
-    return new BookMatcher({ instrument, desk: this.#desk, liquidity, impact });
   }
 
   #send(request: Request, instrumentIx: InstrumentIx, nowUs: EpochUs): void {
@@ -344,57 +324,56 @@ export class SimulatedVenue implements Checkpointable {
     }
     const ix = request.instrumentIx;
     const matcher = this.#matchers[ix] ?? null;
-    const refusal = this.#refusalOf(request, matcher, nowUs);
+    const place = this.#intake.placeOf(request);
+    const refusal = this.#intake.refusalOf(request, place, nowUs);
     if (refusal !== null || matcher === null) {
       const { code, message } = refusal ?? { code: 'no_liquidity', message: 'no data' };
       this.#desk.refuse(request, code, message, nowUs);
       return;
     }
-    matcher.enter(this.#desk.accept(request, nowUs), nowUs);
+    const order = this.#desk.accept(request, place, nowUs);
+    if (order.callbackBps > 0) followPrice(order, this.#intake.triggeringTicks(place, ix, nowUs));
+    matcher.enter(order, nowUs);
     this.#replan(ix, matcher);
   }
 
-  #refusalOf(
-    request: OrderRequest,
-    matcher: Matcher | null,
-    nowUs: EpochUs,
-  ): { readonly code: VenueRejectCode; readonly message: string } | null {
-    const instrument = this.#instruments.at(request.instrumentIx);
-    const formal = refusalOfForm(request, instrument);
-    if (formal !== null) return formal;
-    const { side, instrumentIx: ix } = request;
-    const opposite = side === 'buy' ? 'sell' : 'buy';
-    const ofMarket = refusalOfMarket(request, {
-      instrument,
-      positionLots: this.#account.positionLots(ix),
-      lastTicks: matcher?.lastTicks(nowUs) ?? Number.NaN,
-      touchTicks: matcher?.touchTicks(side, nowUs) ?? Number.NaN,
-      takeableLots: (limitTicks) => matcher?.takeableLots(side, limitTicks, nowUs) ?? 0,
-      ownOppositeTicks: restingOrders(this.#desk.openOrders(ix), opposite)[0]?.priceTicks ?? Number.NaN,
-    });
-    if (ofMarket !== null) return ofMarket;
-    if (this.#desk.openCount >= this.#rules.ordersOpenMax) {
-      const message = `at most ${this.#rules.ordersOpenMax} orders are open`;
-      return { code: 'too_many_orders', message };
+  /** A mark price brings the orders to life that wait for it; they meet the market of the moment. */
+  #onMark(ix: InstrumentIx, markTicks: number, nowUs: EpochUs): void {
+    this.#marks.set(ix, markTicks, nowUs);
+    const matcher = this.#matchers[ix] ?? null;
+    const orders = this.#desk.openOrders(ix);
+    if (matcher === null || orders.length === 0) return;
+    const touched = touchedConditionals(orders, markTicks, 'mark');
+    if (touched.length === 0) return;
+    for (const order of touched.sort(compareUrgency)) {
+      if (this.#desk.trigger(order, nowUs)) matcher.enter(order, nowUs);
     }
-    if (request.triggerTicks !== null || request.reduceOnly || this.#canCarry(request, nowUs)) return null;
-    return { code: 'insufficient_margin', message: 'equity does not cover the initial margin and the fee' };
+    matcher.onLeft(nowUs);
+    this.#replan(ix, matcher);
   }
 
-  #canCarry(wish: Pick<OrderRequest, 'instrumentIx' | 'side' | 'qtyLots'>, nowUs: EpochUs): boolean {
-    const instrument = this.#instruments.at(wish.instrumentIx);
-    const opening = (ix: InstrumentIx, side: OrderRequest['side']): number =>
-      this.#desk.openingLots(ix, side);
-    return this.#margin.canCarry({ instrument, side: wish.side, qtyLots: wish.qtyLots }, opening, nowUs);
-  }
-
-  /** Margin is not frozen for a conditional order; it is asked for when it triggers. */
-  #triggerRefusal(order: SimOrder, nowUs: EpochUs): VenueRejectCode | null {
-    if (order.reduceOnly) return null;
-    const { instrumentIx, side } = order;
-    return this.#canCarry({ instrumentIx, side, qtyLots: leavesOf(order) }, nowUs)
-      ? null
-      : 'insufficient_margin';
+  #onAmend(request: AmendRequest, nowUs: EpochUs): void {
+    const order = this.#desk.find(request.clientOrderId);
+    const outcome = amendOutcome(
+      request,
+      order,
+      order === undefined ? null : this.#intake.amendContext(order, nowUs),
+    );
+    if (outcome.kind === 'refused' || order === undefined) {
+      const { code, message } = outcome.kind === 'refused' ? outcome : NOT_KNOWN;
+      this.#desk.refuseAmend(request, code, message, nowUs);
+      return;
+    }
+    const ix = order.instrumentIx;
+    const matcher = this.#matchers[ix]!;
+    if (outcome.kind === 'cancelled') this.#desk.cancel(order, outcome.reason, nowUs);
+    else {
+      this.#desk.amend(order, outcome, nowUs);
+      matcher.onLeft(nowUs);
+      if (!outcome.keepsPlace) matcher.enter(order, nowUs);
+    }
+    matcher.onLeft(nowUs);
+    this.#replan(ix, matcher);
   }
 
   #onCancel(request: CancelRequest, nowUs: EpochUs): void {
@@ -411,14 +390,17 @@ export class SimulatedVenue implements Checkpointable {
   }
 
   #settleFunding(ix: InstrumentIx, rateE12: number, nowUs: EpochUs): void {
-    const positionLots = this.#account.positionLots(ix);
-    if (positionLots === 0) return;
-    const markTicks = this.#marks.markTicks(ix, nowUs);
     const instrument = this.#instruments.at(ix);
-    const amountAtoms = fundingPaymentAtoms({ instrument, positionLots, markTicks, rateE12 });
-    this.#account.applyFunding(amountAtoms);
-    const payment = { instrumentIx: ix, amountAtoms, rateE12, positionLots, markTicks };
-    this.#desk.tellFunding(payment, nowUs);
+    for (const positionSide of this.#settings.sidesOf(instrument)) {
+      const slot = this.#settings.slotOf(ix, positionSide);
+      const positionLots = this.#account.positionLots(slot);
+      if (positionLots === 0) continue;
+      const markTicks = this.#marks.markTicks(ix, nowUs);
+      const amountAtoms = fundingPaymentAtoms({ instrument, positionLots, markTicks, rateE12 });
+      this.#account.applyFunding(amountAtoms, slot);
+      const payment = { instrumentIx: ix, amountAtoms, rateE12, positionLots, markTicks, positionSide };
+      this.#desk.tellFunding(payment, nowUs);
+    }
   }
 
   #replan(ix: InstrumentIx, matcher: Matcher): void {
@@ -426,6 +408,13 @@ export class SimulatedVenue implements Checkpointable {
     if (this.#actionUs[ix] === nextUs) return;
     this.#actionUs[ix] = nextUs;
     this.#findNextAction();
+  }
+
+  #replanAll(nowUs: EpochUs): void {
+    for (const [ix, matcher] of this.#matchers.entries()) {
+      matcher?.onLeft(nowUs);
+      if (matcher !== null) this.#replan(ix, matcher);
+    }
   }
 
   #findNextAction(): void {
@@ -437,13 +426,18 @@ export class SimulatedVenue implements Checkpointable {
   /** Liquidates a broken account and foresees when known paths will break a sound one. */
   #guard(nowUs: EpochUs): void {
     this.#breakUs = NEVER;
-    if (this.#account.openInstruments.length === 0 || this.#margin.isFarFromBroken(nowUs)) return;
+    if (this.#account.openSlots.length === 0 || this.#margin.isFarFromBroken(nowUs)) return;
     if (this.#margin.isBroken(nowUs)) {
-      this.liquidate(nowUs);
+      this.#liquidator.liquidate(nowUs);
+      this.#replanAll(nowUs);
+      // What is isolated and sound lives on.
+      if (this.#account.openSlots.length > 0) this.#guard(nowUs);
       return;
     }
     const bends: number[] = [];
-    for (const ix of this.#account.openInstruments) this.#matchers[ix]?.addBends(nowUs, bends);
+    for (const slot of this.#account.openSlots) {
+      this.#matchers[this.#settings.instrumentIxOf(slot)]?.addBends(nowUs, bends);
+    }
     bends.sort((a, b) => a - b);
     this.#breakUs = this.#margin.breakUs(nowUs, bends);
   }

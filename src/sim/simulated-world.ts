@@ -13,6 +13,7 @@ import {
   XylenError,
 } from '#core';
 import {
+  type AmendRequest,
   assertRiskApproved,
   type ExecutionEvent,
   type InstrumentIx,
@@ -23,6 +24,7 @@ import {
   type VenueOrder,
 } from '#domain';
 import type { World, WorldEvent } from '#venues';
+import type { AccountControls } from './account-controls.ts';
 import type { MarkoutRow } from './adverse/index.ts';
 import type { Assumption } from './assumption.ts';
 import { FeedLatency } from './latency/index.ts';
@@ -99,6 +101,17 @@ export class SimulatedWorld implements World, Checkpointable {
   cancel(request: CancelRequest, nowUs: EpochUs): void {
     this.#assertPresent(nowUs);
     this.#venue.cancel(request, nowUs);
+  }
+
+  /** Asks for a change of a limit order; it is answered by `order-amended`, `amend-rejected` or the end of the order. */
+  amend(request: AmendRequest, nowUs: EpochUs): void {
+    this.#assertPresent(nowUs);
+    this.#venue.amend(request, nowUs);
+  }
+
+  /** What the account has chosen at the venue, and its margin; changes take effect at once, without latency. */
+  get controls(): AccountControls {
+    return this.#venue.controls;
   }
 
   advance(limitUs: EpochUs): Step | Promise<Step> {

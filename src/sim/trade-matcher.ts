@@ -54,7 +54,7 @@ export class TradeMatcher implements Matcher, Checkpointable {
   enter(order: SimOrder, nowUs: EpochUs): void {
     if (order.phase !== 'held') return;
     if (this.#isLive(nowUs)) this.#market.meet(order, this.#lastTicks, nowUs);
-    else if (order.type === 'limit' && order.timeInForce === 'IOC') {
+    else if (order.priceTicks !== null && (order.timeInForce === 'IOC' || order.timeInForce === 'FOK')) {
       this.#desk.expire(order, 'no_liquidity', nowUs);
     }
   }

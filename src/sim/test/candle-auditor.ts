@@ -71,7 +71,7 @@ class CandleAudit {
   }
 
   openBar(bar: CandleEvent): void {
-    const lowFirst = this.position === 0 ? bar.closeTicks >= bar.openTicks : this.position > 0;
+    const lowFirst = this.position === 0 ? this.lowFirstFlat(bar) : this.position > 0;
     const quarterUs = Math.floor(bar.timeframeUs / 4);
     const extremes = lowFirst ? [bar.lowTicks, bar.highTicks] : [bar.highTicks, bar.lowTicks];
     this.bar = bar;
@@ -90,6 +90,26 @@ class CandleAudit {
     this.settle();
     this.retry('held');
     this.settle();
+  }
+
+  /** M13, M60: without a position the direction of the bar decides, unless entries by stop lie on one side of its open. */
+  lowFirstFlat(bar: CandleEvent): boolean {
+    const rising = bar.closeTicks >= bar.openTicks;
+    if (bar.volumeLots === 0) return rising;
+    const entries = this.orders.filter(
+      ({ request, state }) =>
+        state === 'conditional' && request.type === 'stop_market' && !request.reduceOnly,
+    );
+    const above = entries.some(
+      ({ request: { side, triggerTicks } }) =>
+        side === 'buy' && triggerTicks! > bar.openTicks && triggerTicks! <= bar.highTicks,
+    );
+    const below = entries.some(
+      ({ request: { side, triggerTicks } }) =>
+        side === 'sell' && triggerTicks! < bar.openTicks && triggerTicks! >= bar.lowTicks,
+    );
+    if (above && !below) return false;
+    return below && !above ? true : rising;
   }
 
   /** Lets the bar unfold until a moment: [.., untilUs], or beyond the close to its end. */
