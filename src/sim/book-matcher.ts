@@ -182,7 +182,7 @@ export class BookMatcher implements Matcher, Checkpointable {
     const touch = this.touchTicks(order.side, nowUs);
     const isMarketable =
       limitTicks === null || (!Number.isNaN(touch) && !isWorse(order.side, touch, limitTicks));
-    if (isMarketable && order.timeInForce === 'GTX') {
+    if (isMarketable && limitTicks !== null && order.timeInForce === 'GTX') {
       this.#desk.expire(order, 'post_only_would_take', nowUs);
       return;
     }
@@ -238,12 +238,15 @@ export class BookMatcher implements Matcher, Checkpointable {
     if (makerTicks !== null && leavesOf(order) > 0) order.queueAheadLots = 0;
   }
 
-  /** Meets own orders that stand before a level of the book, `null` = behind all of them; returns the lots that may still trade. */
-  #meetOwn(taker: SimOrder, own: readonly SimOrder[], levelTicks: number | null, nowUs: EpochUs): number {
-    for (const maker of own) {
-      if (taker.phase === 'done') break;
-      const isBefore = levelTicks === null || isWorse(taker.side, levelTicks, Number(maker.priceTicks));
-      if (isBefore) meetOwn(this.#desk, taker, maker, nowUs);
+  /**
+   * Meets own orders that stand before a level of the book, `null` = behind all of them, and takes them off the list: each is met once. Returns the
+   * lots that may still trade.
+   */
+  #meetOwn(taker: SimOrder, own: SimOrder[], levelTicks: number | null, nowUs: EpochUs): number {
+    for (let maker = own[0]; maker !== undefined && taker.phase !== 'done'; maker = own[0]) {
+      if (levelTicks !== null && !isWorse(taker.side, levelTicks, Number(maker.priceTicks))) break;
+      own.shift();
+      meetOwn(this.#desk, taker, maker, nowUs);
     }
     return taker.phase === 'done' ? 0 : this.#desk.fillableLots(taker);
   }

@@ -8,12 +8,9 @@ import type { MatchDesk } from './matcher.ts';
 import { restingOrders } from './resting.ts';
 import { isWorse, type SimOrder } from './sim-order.ts';
 
-const NONE: readonly SimOrder[] = [];
-
 /** Returns the own resting orders that a taker meets, best price first; none for one in mode `refuse`. */
-export function ownInReach(taker: SimOrder, orders: readonly SimOrder[]): readonly SimOrder[] {
-  if (taker.selfTrade === 'refuse') return NONE;
-  return ownWithin(taker, orders);
+export function ownInReach(taker: SimOrder, orders: readonly SimOrder[]): SimOrder[] {
+  return taker.selfTrade === 'refuse' ? [] : ownWithin(taker, orders);
 }
 
 /** True when a limit order that comes to life must not: an own order is in reach and it refuses, posts only, or wants all at once. */

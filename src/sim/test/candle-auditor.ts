@@ -404,7 +404,7 @@ export function auditCandles(
       const command = waiting.shift()!;
       audit.unfold(START_US + command.afterUs);
       if ('submit' in command) audit.submit(command.submit);
-      else audit.cancel(command.cancel);
+      else if ('cancel' in command) audit.cancel(command.cancel);
       // M21: a request may have cleared the way for an order that waited.
       if (audit.isLive) audit.settle();
     }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { Prng } from '#core';
 import { CostModel, DEPTH_RULE_DEFAULT, type DepthRule, FeeSchedule } from '#costs';
 import {
+  type AmendRequest,
   type BookEvent,
   type CandleColumns,
   type CandleEvent,
@@ -122,6 +123,16 @@ export function target(
   return order(id, { type: 'take_profit_market', side, triggerTicks, ...changes });
 }
 
+/** A trailing stop. */
+export function trailing(
+  id: string,
+  side: 'buy' | 'sell',
+  callbackBps: number,
+  changes: Partial<OrderRequest> = {},
+): OrderRequest {
+  return order(id, { type: 'trailing_stop', side, callbackBps, ...changes });
+}
+
 /** A bar by its place: open, high, low, close, volume. */
 export type Bar = readonly [open: number, high: number, low: number, close: number, volume: number];
 
@@ -239,7 +250,8 @@ export function eventSource(events: readonly MarketEvent[]): MarketSource {
 /** A command of a test script; `afterUs` counts from `START_US`. */
 export type Command =
   | { readonly afterUs: number; readonly submit: OrderRequest }
-  | { readonly afterUs: number; readonly cancel: string };
+  | { readonly afterUs: number; readonly cancel: string }
+  | { readonly afterUs: number; readonly amend: Omit<AmendRequest, 'instrumentIx'> };
 
 /** A world over given events. */
 export function testWorld(
@@ -289,6 +301,7 @@ export function play(
 export function give(world: SimulatedWorld, command: Command): void {
   const nowUs = START_US + command.afterUs;
   if ('submit' in command) world.receiveOrder(command.submit, nowUs);
+  else if ('amend' in command) world.amend({ ...command.amend, instrumentIx: 0 }, nowUs);
   else world.cancel({ clientOrderId: command.cancel, instrumentIx: 0 }, nowUs);
 }
 
@@ -298,7 +311,10 @@ export function told(events: readonly (MarketEvent | ExecutionEvent)[]): string[
     switch (event.kind) {
       case 'fill':
         return `fill ${event.clientOrderId} ${event.qtyLots}@${event.priceTicks} ${event.liquidity}`;
+      case 'order-amended':
+        return `order-amended ${event.clientOrderId} ${event.qtyLots}@${event.priceTicks}`;
       case 'order-rejected':
+      case 'amend-rejected':
       case 'cancel-rejected':
         return `${event.kind} ${event.clientOrderId} ${event.code}`;
       case 'order-canceled':
