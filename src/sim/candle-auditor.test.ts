@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Prng } from '#core';
-import { type CandleEvent, InstrumentTable, type OrderRequest, type VenueOrder } from '#domain';
+import {
+  type CandleEvent,
+  InstrumentTable,
+  type MarkEvent,
+  type OrderRequest,
+  type VenueOrder,
+} from '#domain';
 import { auditCandles } from './test/candle-auditor.ts';
 import {
   BAR_US,
@@ -9,13 +15,16 @@ import {
   type Command,
   candle,
   fills,
+  mark,
   play,
   START_US,
   TEST_RULE,
   testRules,
   testSpec,
   testWorld,
+  told,
 } from './test/market-builders.ts';
+import { drawAnyScript } from './test/order-streams.ts';
 
 const SEED = Number(process.env.SEED ?? 20261121);
 const ROUNDS = Number(process.env.ROUNDS ?? 150);
@@ -101,7 +110,8 @@ test('M6 to M24 the auditor predicts every fill and every end of random order st
     const script = drawScript(prng, 13, steps);
     const specs = [{ ...spec, notionalMin: '0' }];
     const instruments = new InstrumentTable(specs);
-    const audit = auditCandles(instruments.at(0), rule, bars, script);
+    const instrument = instruments.at(0);
+    const audit = auditCandles({ instrument, rule, isHedged: false, markAgeUsMax: 0 }, bars, [], script);
     const setup = { rules: testRules({ depthRule: rule, ordersOpenMax: 1000 }), specs, cash: 1e9 };
     const world = testWorld(bars, setup);
     const events = play(world, script);
@@ -141,4 +151,73 @@ test('M6 to M24 the auditor predicts every fill and every end of random order st
     assert.ok(seen.rejected.has(code), `the streams reach ${code}`);
   }
   assert.ok(START_US > 0);
+});
+
+/** Bars with marks between them, in the order in which the venue learns of them. */
+function withMarks(bars: readonly CandleEvent[], marks: readonly MarkEvent[]): (CandleEvent | MarkEvent)[] {
+  const learned = (event: CandleEvent | MarkEvent): number =>
+    event.kind === 'candle' ? event.openTsUs : event.tsVenueUs;
+  return [...bars, ...marks].sort((a, b) => learned(a) - learned(b));
+}
+
+test(`M6 to M24 M60 to M66 the auditor predicts every fill and every end of streams of all kinds of orders on candles (SEED=${SEED})`, async () => {
+  const seen = new Map<string, number>();
+  for (let round = 0; round < ROUNDS; round++) {
+    const prng = new Prng(SEED + round);
+    const isCoarse = prng.uniform() < 0.4;
+    const isHedged = prng.uniform() < 0.4;
+    const steps = isCoarse ? { tick: 5, lot: 3 } : { tick: 1, lot: 1 };
+    const specs = [
+      testSpec({ notionalMin: '0', ...(isCoarse ? { tickSize: '0.5', lotSize: '0.3', qtyMin: '0.3' } : {}) }),
+    ];
+    const rule = {
+      ...TEST_RULE,
+      levelVolumePpm: prng.integer(5_000, 200_000),
+      levelCountMax: prng.integer(1, 8),
+    };
+    const bars = drawBars(prng, 12);
+    const shape = { steps, middleTicks: 1000, reachTicks: prng.integer(10, 60), isHedged };
+    const script = drawAnyScript(prng, shape, { count: 70, spanUs: 13 * BAR_US, beatUs: BAR_US / 4 });
+    const marks = Array.from({ length: prng.uniform() < 0.5 ? 0 : 60 }, (_, at) =>
+      mark(
+        prng.integer(at, at + 1) * (BAR_US / 5) + prng.integer(0, BAR_US / 5),
+        1000 + prng.integer(-60, 61),
+      ),
+    );
+    const instrument = new InstrumentTable(specs).at(0);
+    const audit = auditCandles({ instrument, rule, isHedged, markAgeUsMax: BAR_US / 2 }, bars, marks, script);
+    const rules = testRules({ depthRule: rule, ordersOpenMax: 1000, markAgeUsMax: BAR_US / 2 });
+    const world = testWorld(withMarks(bars, marks), { rules, specs, cash: 1e9 });
+    world.controls.setPositionMode(isHedged ? 'hedge' : 'one-way');
+    const events = play(world, script);
+    const where = `seed ${SEED + round}`;
+    assert.deepEqual(fills(events), audit.fills, where);
+    const codes = new Map(
+      events.flatMap((event) =>
+        event.kind === 'order-rejected' ? [[event.clientOrderId, event.code] as const] : [],
+      ),
+    );
+    for (const [id, state] of audit.states) {
+      const expected = /^(held|conditional|resting|working)$/.test(state) ? 'open' : state;
+      assert.equal(stateOf(await world.order(id, 0), codes.get(id)), expected, `${where} ${id}`);
+    }
+    for (const line of told(events)) {
+      const [kind = '', , reason = ''] = line.split(' ');
+      const what =
+        kind === 'fill' ? `fill ${line.split(' ').at(-1)}` : /@/.test(reason) ? kind : `${kind} ${reason}`;
+      seen.set(what.trim(), (seen.get(what.trim()) ?? 0) + 1);
+    }
+  }
+  for (const what of [
+    'fill maker',
+    'order-triggered',
+    'order-amended',
+    'order-expired self_trade',
+    'order-expired fok_unfilled',
+    'order-canceled amended_below_filled',
+    'amend-rejected self_trade',
+    'order-rejected position_side',
+  ]) {
+    assert.ok(seen.has(what), `the streams reach '${what}': ${[...seen.keys()]}`);
+  }
 });

@@ -12,6 +12,7 @@ import type {
   Side,
   TradeEvent,
 } from '#domain';
+import { isStop, reduces, sideFault } from './audited-requests.ts';
 import { type Command, START_US } from './market-builders.ts';
 
 /** How the account is set up. */
@@ -186,6 +187,10 @@ class BookAudit {
       .sort((a, b) => sign * (a.limit! - b.limit!) || a.seq - b.seq);
   }
 
+  isOver({ state }: Own): boolean {
+    return state === 'over';
+  }
+
   position(own: Own): 'both' | 'long' | 'short' {
     return own.request.positionSide ?? 'both';
   }
@@ -273,9 +278,7 @@ class BookAudit {
       const isMeetingOwn = (own.request.selfTrade ?? 'refuse') !== 'refuse';
       if (isTaking || isMeetingOwn) this.takeAll(own, null);
     } else this.takeAll(own, null);
-    // What happens to an order while it trades is not seen by the compiler.
-    const state: Own['state'] = own.state;
-    if ((state as Own['state']) === 'over') return;
+    if (this.isOver(own)) return;
     if (own.limit === null) this.expire(own, 'no_liquidity');
     else if (timeInForce === 'IOC' || timeInForce === 'FOK') this.expire(own, 'not_filled_at_once');
     else {
@@ -286,12 +289,8 @@ class BookAudit {
 
   // --- triggers ---
 
-  isStop({ type }: OrderRequest): boolean {
-    return type === 'stop_market' || type === 'stop_limit' || type === 'trailing_stop';
-  }
-
   fallsTo(own: Own): boolean {
-    return this.isStop(own.request) ? own.side === 'sell' : own.side === 'buy';
+    return isStop(own.request) ? own.side === 'sell' : own.side === 'buy';
   }
 
   /** M62 in fractions: null = it does not follow yet. */
@@ -363,7 +362,7 @@ class BookAudit {
     const own: Own = {
       request,
       side,
-      reduces: this.reduces(request),
+      reduces: reduces(request),
       byMark: triggerBy === 'mark' && this.hasMark,
       seq: ++this.seq,
       qty: qtyLots,
@@ -378,43 +377,28 @@ class BookAudit {
     if (own.state === 'met') this.meet(own);
   }
 
-  reduces({ closePosition, positionSide = 'both', reduceOnly, side }: OrderRequest): boolean {
-    if (reduceOnly || closePosition === true) return true;
-    return positionSide === (side === 'buy' ? 'short' : 'long');
-  }
-
   /** The price that a trigger looks at (M35, M61). */
   watched(byMark: boolean): number {
     return byMark && this.nowUs - this.markUs <= this.setup.markAgeUsMax ? this.mark : this.last;
   }
 
   refusal(request: OrderRequest): string | null {
-    const {
-      closePosition,
-      positionSide = 'both',
-      qtyLots,
-      reduceOnly,
-      side,
-      timeInForce,
-      triggerTicks,
-      type,
-    } = request;
+    const { closePosition, positionSide = 'both', qtyLots, side, timeInForce, triggerTicks, type } = request;
     const { tickStep, lotStep, qtyLotsMax } = this.setup.instrument;
     const isOff = (ticks: number | null): boolean => ticks !== null && (ticks <= 0 || ticks % tickStep !== 0);
     if (isOff(request.priceTicks) || isOff(triggerTicks)) return 'price_filter';
     if (closePosition !== true && (qtyLots <= 0 || qtyLots % lotStep !== 0 || qtyLots > qtyLotsMax))
       return 'quantity_filter';
-    if ((positionSide === 'both') === this.setup.isHedged) return 'position_side';
-    const opens = positionSide === (side === 'buy' ? 'long' : 'short');
-    if (opens && (reduceOnly || closePosition === true)) return 'reduce_only';
+    const fault = sideFault(request, this.setup.isHedged);
+    if (fault !== null) return fault;
     if (Number.isNaN(this.last)) return 'no_liquidity';
     const isPlain = type === 'market' || type === 'limit';
     const lots = this.positions[positionSide];
-    if (isPlain && this.reduces(request) && (side === 'buy' ? -lots : lots) <= 0) return 'reduce_only';
+    if (isPlain && reduces(request) && (side === 'buy' ? -lots : lots) <= 0) return 'reduce_only';
     if (triggerTicks !== null) {
       const nowTicks = this.watched(request.triggerBy === 'mark' && this.hasMark);
       const mustRise =
-        type === 'trailing_stop' ? side === 'sell' : this.isStop(request) ? side === 'buy' : side === 'sell';
+        type === 'trailing_stop' ? side === 'sell' : isStop(request) ? side === 'buy' : side === 'sell';
       if (mustRise ? nowTicks >= triggerTicks : nowTicks <= triggerTicks) return 'would_trigger_immediately';
     }
     const limit = request.priceTicks;
