@@ -4,7 +4,7 @@
  */
 import type { EpochUs } from '#core';
 import type { InstrumentIx } from './instrument.ts';
-import type { BookEvent, CandleEvent, FundingEvent, TradeEvent } from './market.ts';
+import type { BookEvent, BookOrderEvent, CandleEvent, FundingEvent, TradeEvent } from './market.ts';
 import type { Side } from './side.ts';
 import type { VenueId } from './venue.ts';
 
@@ -72,17 +72,6 @@ export interface QuoteEvent extends FeedEventBase {
   readonly bidLots: number;
   readonly askTicks: number;
   readonly askLots: number;
-}
-
-/** A change of one order of a level-3 book; `qtyLots` is what remains, 0 removes it. */
-export interface BookOrderEvent extends FeedEventBase {
-  readonly kind: 'book-order';
-  readonly action: 'add' | 'modify' | 'delete';
-  readonly side: Side;
-  /** The venue's id of the order, as text. */
-  readonly orderId: string;
-  readonly priceTicks: number;
-  readonly qtyLots: number;
 }
 
 /** Anything a feed delivers, live, recorded or replayed. */

@@ -27,7 +27,6 @@ export {
   type VenueRejectCode,
 } from './execution.ts';
 export {
-  type BookOrderEvent,
   type FeedEvent,
   type FeedHour,
   type FundingRateEvent,
@@ -71,6 +70,7 @@ export {
 } from './margin-tier.ts';
 export {
   type BookEvent,
+  type BookOrderEvent,
   type CandleColumns,
   type CandleEvent,
   type FeedStateEvent,

@@ -50,6 +50,20 @@ export interface BookEvent extends MarketEventBase {
   readonly asks: Float64Array;
 }
 
+/**
+ * A change of one order of a level-3 book; `qtyLots` is what remains, 0 removes it. What is executed shrinks or leaves as well, and is a trade beside it. A
+ * `BookEvent` without levels that is a snapshot forgets all orders; adds follow.
+ */
+export interface BookOrderEvent extends MarketEventBase {
+  readonly kind: 'book-order';
+  readonly action: 'add' | 'modify' | 'delete';
+  readonly side: Side;
+  /** The venue's id of the order, as text. */
+  readonly orderId: string;
+  readonly priceTicks: number;
+  readonly qtyLots: number;
+}
+
 /** The venue's mark price, rounded to the nearest tick. */
 export interface MarkEvent extends MarketEventBase {
   readonly kind: 'mark';
@@ -72,7 +86,14 @@ export interface FeedStateEvent extends MarketEventBase {
 }
 
 /** Anything a venue tells everybody. */
-export type MarketEvent = CandleEvent | TradeEvent | BookEvent | MarkEvent | FundingEvent | FeedStateEvent;
+export type MarketEvent =
+  | CandleEvent
+  | TradeEvent
+  | BookEvent
+  | BookOrderEvent
+  | MarkEvent
+  | FundingEvent
+  | FeedStateEvent;
 
 /** Decimals of a funding rate: `rateE12` = fraction x 10^12. */
 export const FUNDING_RATE_DECIMALS = 12;

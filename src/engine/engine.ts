@@ -179,6 +179,7 @@ export class Engine implements Checkpointable, EngineServices {
       case 'mark':
       case 'funding':
       case 'feed-state':
+      case 'book-order':
         this.#onMarket(event);
         break;
       case 'timer':
@@ -326,6 +327,9 @@ export class Engine implements Checkpointable, EngineServices {
         break;
       case 'mark':
         // The account is valued at the last price; the mark is the venue's affair (margin, funding).
+        break;
+      case 'book-order':
+        // Order by order is the venue's affair (queues); decisions go by levels.
         break;
       case 'funding':
         this.states[event.instrumentIx]!.onFunding(event);

@@ -45,6 +45,12 @@ export class EventHash implements Checkpointable {
         for (const value of event.bids) this.#number(value);
         for (const value of event.asks) this.#number(value);
         break;
+      case 'book-order':
+        this.#number(event.instrumentIx);
+        this.#text(event.orderId);
+        this.#number(event.priceTicks);
+        this.#number(event.qtyLots);
+        break;
       case 'mark':
         this.#number(event.instrumentIx);
         this.#number(event.markTicks);

@@ -49,7 +49,7 @@ function accountAssumptions(rules: SimRules): Assumption[] {
 
 /** True where orders meet a recorded book. */
 function isRecordedBook(card: DataCard | null): boolean {
-  return card?.level === 'book';
+  return card?.level === 'book' || card?.level === 'l3';
 }
 
 function impactCard(cards: readonly (DataCard | null)[], rules: SimRules): Assumption {
@@ -155,6 +155,10 @@ const QUEUE_TEXTS = {
   trades: [
     'one assumed level',
     'Resting orders fill by prints through them, or after one assumed level has traded at their price.',
+  ],
+  l3: [
+    'exact, first in, first out',
+    'Every order is recorded: resting orders wait behind those that stood there before them, and behind no others.',
   ],
 } as const;
 

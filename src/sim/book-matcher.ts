@@ -46,7 +46,6 @@ export class BookMatcher implements Matcher, Checkpointable {
     if (event.kind === 'trade') {
       this.#lastTicks = event.priceTicks;
       this.#isPrinted = true;
-      this.#liquidity.onPrint(event.qtyLots, nowUs);
       if (this.#impact.needsMarket) this.#impact.onPrint(event.qtyLots, nowUs);
       if (open.length > 0) this.#fillByPrint(event, nowUs);
     } else if (this.#liquidity.onEvent(event, open, nowUs)) this.#onBook(nowUs);
@@ -155,7 +154,7 @@ export class BookMatcher implements Matcher, Checkpointable {
       const limitTicks = Number(order.priceTicks);
       const isAt = limitTicks === priceTicks;
       if (restLots <= 0 || (!isAt && !isWorse(side, limitTicks, priceTicks))) break;
-      if (!isAt) order.queueAheadLots = 0;
+      if (!isAt) this.#liquidity.toFront(order);
       const lots = isAt ? this.#liquidity.reachedLots(order, restLots, print.qtyLots, nowUs) : restLots;
       if (lots > 0) restLots -= this.#make(order, lots, nowUs);
     }
@@ -235,7 +234,7 @@ export class BookMatcher implements Matcher, Checkpointable {
     }
     if (own.length > 0 && restLots > 0) this.#meetOwn(order, own, null, nowUs);
     if (filledLots > 0) this.#impact.onOwnFill(order.side, filledLots, nowUs);
-    if (makerTicks !== null && leavesOf(order) > 0) order.queueAheadLots = 0;
+    if (makerTicks !== null && leavesOf(order) > 0) this.#liquidity.toFront(order);
   }
 
   /**

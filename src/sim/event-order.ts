@@ -18,6 +18,7 @@ const KIND_RANKS: Readonly<Record<MarketEvent['kind'], number>> = {
   funding: EVENT_RANKS.funding,
   candle: EVENT_RANKS.candle,
   trade: EVENT_RANKS.trade,
+  'book-order': EVENT_RANKS['book-order'],
   book: EVENT_RANKS.book,
   mark: EVENT_RANKS['mark-price'],
   'feed-state': EVENT_RANKS['open-interest'],
@@ -76,7 +77,7 @@ export class EventOrder implements Checkpointable {
     let atUs = orderedUs(tsVenueUs, tsLocalUs, this.#windowUs);
     if (isLate(tsVenueUs, tsLocalUs, this.#windowUs)) this.#lateCount++;
     else if (atUs < tsVenueUs) this.#aheadCount++;
-    if (event.kind === 'book') {
+    if (event.kind === 'book' || event.kind === 'book-order') {
       atUs = Math.max(atUs, this.#bookUs.get(event.instrumentIx) ?? 0);
       this.#bookUs.set(event.instrumentIx, atUs);
     }

@@ -32,10 +32,6 @@ export class LevelLiquidity implements RecordedLiquidity {
     return true;
   }
 
-  onPrint(): void {
-    // A level is told after its prints.
-  }
-
   join(order: SimOrder): void {
     const { aheadLots, tradedLots } = this.#queue.join(this.#shownLots(order));
     order.queueAheadLots = aheadLots;
@@ -45,6 +41,10 @@ export class LevelLiquidity implements RecordedLiquidity {
 
   onLeft(): void {
     // Places are kept in the orders.
+  }
+
+  toFront(order: SimOrder): void {
+    order.queueAheadLots = 0;
   }
 
   reachedLots(order: SimOrder, restLots: number, printLots: number): number {

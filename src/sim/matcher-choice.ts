@@ -7,6 +7,7 @@ import { impactOf } from './impact/index.ts';
 import { LevelLiquidity } from './level-liquidity.ts';
 import type { MatchDesk, Matcher } from './matcher.ts';
 import type { SimRules } from './options.ts';
+import { OrderLiquidity } from './order-liquidity.ts';
 import { queueModelOf } from './queue/index.ts';
 import type { DataCard } from './source.ts';
 import { TradeMatcher } from './trade-matcher.ts';
@@ -26,15 +27,21 @@ export function matcherOf(
     case 'trades':
       return new TradeMatcher(instrument, rule, desk);
     case 'book':
-      return bookMatcherOf(instrument, rules, desk);
+    case 'l3':
+      return bookMatcherOf(instrument, card.level, rules, desk);
   }
 }
 
-function bookMatcherOf(instrument: Instrument, rules: SimRules, desk: MatchDesk): BookMatcher {
+function bookMatcherOf(
+  instrument: Instrument,
+  level: 'book' | 'l3',
+  rules: SimRules,
+  desk: MatchDesk,
+): BookMatcher {
   const impact = impactOf(rules.impact, instrument.tickStep);
   // The logarithms of two models count in base currency (M56).
   const queue = queueModelOf(rules.queue, { lotUnit: 10 ** -instrument.qtyDecimals });
   assert(queue !== undefined, 'the queue model of the rules is known');
-  const liquidity = new LevelLiquidity(queue, impact);
+  const liquidity = level === 'l3' ? new OrderLiquidity() : new LevelLiquidity(queue, impact);
   return new BookMatcher({ instrument, desk, liquidity, impact });
 }

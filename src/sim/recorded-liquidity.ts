@@ -14,12 +14,12 @@ export interface RecordedLiquidity extends Checkpointable {
   readonly book: L2Book;
   /** Takes a change of the book and moves the queues of own orders; false when the event is no such change. */
   onEvent(event: MarketEvent, open: readonly SimOrder[], nowUs: EpochUs): boolean;
-  /** Takes note of a print of `lots` before it is shared out among own orders. */
-  onPrint(lots: number, nowUs: EpochUs): void;
   /** Puts an order that begins to rest behind what stands at its price. */
   join(order: SimOrder): void;
-  /** Takes an order that has ended out of its queue. */
+  /** Forgets the places of orders that no longer rest. */
   onLeft(open: readonly SimOrder[]): void;
+  /** Notes that nothing stands before a resting order any more: the market has traded through it. */
+  toFront(order: SimOrder): void;
   /**
    * Lets a print at an order's own price shorten its queue: `restLots` of `printLots` are left by own orders before it. Returns the lots that
    * reach the order.

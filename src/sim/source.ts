@@ -40,7 +40,7 @@ export function learnedUs(event: MarketEvent): EpochUs {
 }
 
 /** How an instrument is matched: the finest data that its source delivers. */
-export type DataLevel = 'candles' | 'trades' | 'book';
+export type DataLevel = 'candles' | 'trades' | 'book' | 'l3';
 
 /** What the simulator knows of one instrument's data. */
 export interface DataCard {
@@ -56,7 +56,7 @@ export interface DataCard {
 export function dataCardOf(feeds: readonly SourceFeed[], instrumentIx: InstrumentIx): DataCard | null {
   const own = feeds.filter((feed) => feed.instrumentIx === instrumentIx);
   const has = (kind: MarketEvent['kind']): boolean => own.some((feed) => feed.kind === kind);
-  const level = has('book') ? 'book' : has('trade') ? 'trades' : has('candle') ? 'candles' : null;
+  const level = levelOf(has);
   if (level === null) return null;
   const frames = own.flatMap((feed) => (feed.kind === 'candle' ? [feed.timeframeUs] : []));
   for (const timeframeUs of frames) {
@@ -69,4 +69,12 @@ export function dataCardOf(feeds: readonly SourceFeed[], instrumentIx: Instrumen
     hasMark: has('mark'),
     hasFunding: has('funding'),
   };
+}
+
+/** The finest level on offer: order by order, by levels, prints, bars. */
+function levelOf(has: (kind: MarketEvent['kind']) => boolean): DataLevel | null {
+  if (has('book-order')) return 'l3';
+  if (has('book')) return 'book';
+  if (has('trade')) return 'trades';
+  return has('candle') ? 'candles' : null;
 }

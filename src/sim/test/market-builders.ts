@@ -5,6 +5,7 @@ import { CostModel, DEPTH_RULE_DEFAULT, type DepthRule, FeeSchedule } from '#cos
 import {
   type AmendRequest,
   type BookEvent,
+  type BookOrderEvent,
   type CandleColumns,
   type CandleEvent,
   type ExecutionEvent,
@@ -213,6 +214,20 @@ export function book(
   };
 }
 
+/** A change of one recorded order; 0 lots delete it. */
+export function bookOrder(
+  afterUs: number,
+  orderId: string,
+  side: 'buy' | 'sell',
+  priceTicks: number,
+  qtyLots: number,
+  action: BookOrderEvent['action'] = qtyLots === 0 ? 'delete' : 'add',
+): BookOrderEvent {
+  const tsVenueUs = START_US + afterUs;
+  const times = { tsVenueUs, tsLocalUs: tsVenueUs };
+  return { kind: 'book-order', instrumentIx: 0, ...times, action, side, orderId, priceTicks, qtyLots };
+}
+
 /** A mark price. */
 export function mark(afterUs: number, markTicks: number, instrumentIx = 0): MarkEvent {
   const tsVenueUs = START_US + afterUs;
@@ -274,7 +289,7 @@ export function testWorld(
 
 /** True for private events. */
 export function isPrivate(event: MarketEvent | ExecutionEvent): event is ExecutionEvent {
-  return !['candle', 'trade', 'book', 'mark', 'funding'].includes(event.kind);
+  return !['candle', 'trade', 'book', 'book-order', 'mark', 'funding'].includes(event.kind);
 }
 
 /** Plays a script, to the end of the world unless told otherwise, and returns all that the trader saw. */
