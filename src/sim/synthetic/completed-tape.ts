@@ -62,6 +62,7 @@ export class CompletedTape {
       const card = dataCardOf(source.feeds, ix);
       assert(card !== null, `there are data of ${symbol}`);
       const { hasMark, level } = card;
+      assert(level !== 'l3', `${symbol} is recorded by levels, prints or bars: clients are served levels`);
       const none = { book: null, tape: null, bar: null, stepUs: 0, nextUs: NEVER, markUs: 0 };
       return { instrumentIx: ix, level, hasMark, prng: prng.split(symbol), ...none };
     });
