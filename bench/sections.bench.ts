@@ -10,6 +10,7 @@ import { benchRisk } from '../src/risk/risk.bench.ts';
 import { benchSim } from '../src/sim/sim.bench.ts';
 import { benchRecord, type WriteFigures } from '../src/store/sqlite/record.bench.ts';
 import { benchEngineBars } from './engine-bars.bench.ts';
+import { benchExchange } from './exchange/load.bench.ts';
 import { benchMarket } from './market/market.bench.ts';
 import { benchSimulator } from './sim/sim.bench.ts';
 import { benchYearReplay } from './year-replay.bench.ts';
@@ -26,7 +27,7 @@ const MILLION = 1_000_000;
 /** Every section by name. */
 export const SECTIONS: Readonly<
   Record<BenchSectionName, (options: BenchOptions) => Promise<BenchSection> | BenchSection>
-> = { engine, year, record, risk, features, sim, boosting, portfolio, ensemble, market };
+> = { engine, year, record, risk, features, sim, boosting, portfolio, ensemble, market, exchange };
 
 async function engine({ config, isQuick }: BenchOptions): Promise<BenchSection> {
   const barCount = isQuick ? 2_000 : 225_155;
@@ -247,4 +248,8 @@ function ensemble({ isQuick }: BenchOptions): BenchSection {
 
 function market({ isQuick }: BenchOptions): Promise<BenchSection> {
   return benchMarket({ isQuick, seed: SEED });
+}
+
+function exchange({ isQuick }: BenchOptions): Promise<BenchSection> {
+  return benchExchange({ isQuick, seed: SEED });
 }

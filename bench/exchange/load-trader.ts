@@ -94,7 +94,10 @@ export class LoadTrader {
     const beganMs = performance.now();
     const { body, status } = await this.connection.ask(method, '/fapi/v1/order', params);
     times.push(performance.now() - beganMs);
-    if (status === 200) return JSON.parse(body) as { orderId: number; status: string };
+    // The two fields that are wanted, without reading the rest: the generator shares a machine with what it measures.
+    const [, orderId, state] = /"orderId":(\d+),.*?"status":"(\w+)"/.exec(body) ?? [];
+    if (status === 200 && orderId !== undefined && state !== undefined)
+      return { orderId: Number(orderId), status: state };
     if (this.book.refused.length < 5) this.book.refused.push(body);
     return null;
   }

@@ -5,6 +5,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { WebSocket } from 'ws';
 import { L2Book } from '#book';
 import { assert, parseDecimal } from '#core';
 import type { BenchFigure, BenchSection } from '../../src/app/commands/bench/figure.ts';
@@ -29,7 +30,10 @@ export interface LoadResult {
   readonly requestsPerS: number;
   readonly placeMs: readonly [p50: number, p99: number, max: number];
   readonly cancelMs: readonly [p50: number, p99: number, max: number];
+  /** Processor time of the server, as a share of one core and for each request. */
   readonly serverCpuShare: number;
+  readonly serverUsPerRequest: number;
+  readonly generatorCpuShare: number;
   readonly serverRssMb: number;
   readonly diffs: number;
   /** What did not agree at the end; empty = correct books. */
@@ -76,11 +80,13 @@ async function loadOn(server: ChildProcess, port: number, options: LoadOptions):
   const users = await Promise.all(traders.map(({ connection }) => UserEar.open(port, connection)));
   const depth = await DepthEar.open(port);
   const before = await usageOf(server);
+  const ownBefore = process.cpuUsage();
   const beganMs = performance.now();
   const untilMs = beganMs + seconds * 1_000;
   await Promise.all(traders.map((trader) => trader.run(requestsPerS / connections, untilMs)));
   const tookMs = performance.now() - beganMs;
   const after = await usageOf(server);
+  const own = process.cpuUsage(ownBefore);
   const faults: string[] = [];
   for (const [at, trader] of traders.entries()) faults.push(...(await compare(trader, users[at])));
   const ids = traders.flatMap(({ book }) => book.orderIds);
@@ -99,6 +105,8 @@ async function loadOn(server: ChildProcess, port: number, options: LoadOptions):
     placeMs: percentiles(placed),
     cancelMs: percentiles(cancelled),
     serverCpuShare: (after.cpuUs - before.cpuUs) / 1_000 / tookMs,
+    serverUsPerRequest: (after.cpuUs - before.cpuUs) / (placed.length + cancelled.length),
+    generatorCpuShare: (own.user + own.system) / 1_000 / tookMs,
     serverRssMb: after.rssBytes / 1e6,
     diffs: depth.count,
     faults: faults.slice(0, 20),
@@ -120,6 +128,7 @@ async function compare({ book, connection }: LoadTrader, ear: UserEar | undefine
   assert(ear !== undefined, 'each trader has an ear');
   const name = `account ${connection.accountIx + 1}`;
   const faults = book.refused.map((refused) => `${name}: ${refused}`);
+  await ear.settled(book.orderIds.length);
   const list = async (path: string, params: string): Promise<readonly Message[]> =>
     JSON.parse((await connection.ask('GET', path, params)).body) as readonly Message[];
   const open = await list('/fapi/v1/openOrders', `symbol=${SYMBOL}`);
@@ -135,7 +144,6 @@ async function compare({ book, connection }: LoadTrader, ear: UserEar | undefine
   const own = book.orderIds.slice(-tail.length);
   if (tail.join() !== own.join())
     faults.push(`${name}: the last ${tail.length} orders are not those that were placed, up to ${last}`);
-  await ear.settled(book.orderIds.length);
   if (ear.states.size !== book.orderIds.length)
     faults.push(`${name}: ${ear.states.size} orders in the stream, ${book.orderIds.length} placed`);
   const trades = await list('/fapi/v1/userTrades', `symbol=${SYMBOL}&limit=1000`);
@@ -151,23 +159,26 @@ async function compare({ book, connection }: LoadTrader, ear: UserEar | undefine
   return faults;
 }
 
-/** A user stream: states of orders and fills as they were told. */
+/** A user stream: what was told is kept as it came, and read at the end, so that the generator has time for its load. */
 class UserEar {
   readonly states = new Map<number, string>();
   readonly fills = new Map<number, string>();
   twice = 0;
   position = 0;
   readonly #socket: WebSocket;
+  #unread: Buffer[] = [];
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    socket.addEventListener('message', ({ data }) => this.#onMessage(JSON.parse(String(data)) as Message));
+    socket.on('message', (data: Buffer) => this.#unread.push(data));
   }
 
   static async open(port: number, connection: LoadConnection): Promise<UserEar> {
     const { body } = await connection.ask('POST', '/fapi/v1/listenKey', 'x=1');
     const { listenKey } = JSON.parse(body) as { listenKey: string };
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/private/ws/${listenKey}`);
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/private/ws/${listenKey}`, {
+      perMessageDeflate: false,
+    });
     const ear = new UserEar(socket);
     await once(socket, 'open');
     return ear;
@@ -175,15 +186,19 @@ class UserEar {
 
   /** Done when that many orders have been told, or nothing comes any more. */
   async settled(count: number): Promise<void> {
-    for (let look = 0; look < 50 && this.states.size < count; look++)
+    for (let look = 0; look < 50; look++) {
+      for (const data of this.#unread) this.#read(JSON.parse(data.toString()) as Message);
+      this.#unread = [];
+      if (this.states.size >= count) return;
       await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 
   close(): void {
-    this.#socket.close();
+    this.#socket.terminate();
   }
 
-  #onMessage({ e, o }: Message): void {
+  #read({ e, o }: Message): void {
     if (e !== 'ORDER_TRADE_UPDATE') return;
     const { S, X, i, l, t, x } = o as Message;
     this.states.set(Number(i), String(X));
@@ -203,14 +218,15 @@ class DepthEar {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    socket.addEventListener('message', ({ data }) => {
+    socket.on('message', (data: Buffer) => {
       this.count++;
-      this.#diffs.push(JSON.parse(String(data)) as Message);
+      this.#diffs.push(JSON.parse(data.toString()) as Message);
     });
   }
 
   static async open(port: number): Promise<DepthEar> {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/public/ws/${SYMBOL.toLowerCase()}@depth@100ms`);
+    const url = `ws://127.0.0.1:${port}/public/ws/${SYMBOL.toLowerCase()}@depth@100ms`;
+    const socket = new WebSocket(url, { perMessageDeflate: false });
     const ear = new DepthEar(socket);
     await once(socket, 'open');
     while (ear.count < 2) await once(socket, 'message');
@@ -219,7 +235,7 @@ class DepthEar {
   }
 
   close(): void {
-    this.#socket.close();
+    this.#socket.terminate();
   }
 
   /** Plays all diffs on the first book and holds it against the one that is answered now. */

@@ -21,6 +21,7 @@ export interface ApiRequest {
 /** Bytes of query and body together; the longest honest request, a batch of five orders, has about 2,000. */
 const TEXT_LENGTH_MAX = 16_384;
 const PARAMS_MAX = 64;
+const ENCODED = /[%+]/;
 
 /** Reads a request; a refusal when it is too long, malformed or says a thing twice. */
 export function readRequest(request: ServedRequest): ApiRequest | ApiRefusal {
@@ -61,6 +62,7 @@ function readPairs(text: string): Map<string, string> | ApiRefusal {
 
 /** Returns form text in plain; `null` when it is no valid percent-encoding. */
 function decoded(text: string): string | null {
+  if (!ENCODED.test(text)) return text;
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
@@ -70,6 +72,7 @@ function decoded(text: string): string | null {
 }
 
 function withoutSignature(text: string): string {
+  if (text === '') return text;
   return text
     .split('&')
     .filter((part) => !part.startsWith('signature='))

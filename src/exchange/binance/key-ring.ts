@@ -1,15 +1,8 @@
 /**
- * Whose request it is: the keys of the accounts, HMAC-SHA256 or Ed25519, and the check of a signature over what was sent. Keys and signatures
- * are compared in constant time; secrets leave in no message. Invariant: a key belongs to one account.
+ * Whose request it is: the keys of the accounts, HMAC-SHA256 or Ed25519, and the check of a signature over what was sent. Keys are found by digest, signatures
+ * compared in constant time; secrets leave in no message. Invariant: a key belongs to one account.
  */
-import {
-  createHash,
-  createHmac,
-  createPublicKey,
-  type KeyObject,
-  timingSafeEqual,
-  verify,
-} from 'node:crypto';
+import { createHmac, createPublicKey, createSecretKey, hash, type KeyObject, timingSafeEqual, verify } from 'node:crypto';
 import { assert, XylenError } from '#core';
 
 /** A key of an account. */
@@ -31,22 +24,23 @@ interface KnownKey {
 /** The keys of the accounts. */
 export class KeyRing {
   readonly #keys: readonly KnownKey[];
+  readonly #placeOf: ReadonlyMap<string, number>;
 
   /** Takes the keys of each account, in order. @throws XY_CONFIG_INVALID for a bad or repeated key. */
   constructor(accounts: readonly (readonly ApiCredential[])[]) {
     this.#keys = accounts.flatMap((keys, accountIx) => keys.map((key) => known(key, accountIx)));
-    const distinct = new Set(this.#keys.map((key) => key.digest.toString('hex')));
-    if (distinct.size !== this.#keys.length || this.#keys.length > KEYS_MAX)
+    this.#placeOf = new Map(this.#keys.map((key, at) => [key.digest.toString('latin1'), at]));
+    if (this.#placeOf.size !== this.#keys.length || this.#keys.length > KEYS_MAX)
       throw new XylenError('XY_CONFIG_INVALID', `at most ${KEYS_MAX} API keys, each of one account`);
   }
 
-  /** Returns the key's place in the ring: `null` = its form is not valid, -1 = nobody's. Takes as long for every key. */
+  /**
+   * Returns the key's place in the ring: `null` = its form is not valid, -1 = nobody's. It is found by its digest, which nobody can choose: how long that takes
+   * says nothing of the keys.
+   */
   find(apiKey: string): number | null {
     if (!KEY_FORM.test(apiKey)) return null;
-    const digest = digestOf(apiKey);
-    let found = -1;
-    for (const [at, key] of this.#keys.entries()) if (timingSafeEqual(key.digest, digest)) found = at;
-    return found;
+    return this.#placeOf.get(digestOf(apiKey).toString('latin1')) ?? -1;
   }
 
   /** Returns the account of a key in the ring. */
@@ -72,7 +66,7 @@ function known(credential: ApiCredential, accountIx: number): KnownKey {
     throw new XylenError('XY_CONFIG_INVALID', 'an API key has 8 to 128 letters, digits, - or _');
   const digest = digestOf(apiKey);
   if (credential.kind === 'hmac') {
-    const { secret } = credential;
+    const secret = createSecretKey(credential.secret, 'utf8');
     return { digest, accountIx, isSigned: (text, signature) => isHmac(secret, text, signature) };
   }
   const key = publicKeyOf(credential.publicKeyPem);
@@ -89,7 +83,7 @@ function publicKeyOf(pem: string): KeyObject {
   throw new XylenError('XY_CONFIG_INVALID', 'expected an Ed25519 public key, found another kind of key');
 }
 
-function isHmac(secret: string, text: string, signature: string): boolean {
+function isHmac(secret: KeyObject, text: string, signature: string): boolean {
   const expected = createHmac('sha256', secret).update(text).digest();
   const given = /^[0-9a-fA-F]{64}$/.test(signature) ? Buffer.from(signature, 'hex') : Buffer.alloc(32);
   return timingSafeEqual(expected, given);
@@ -102,5 +96,5 @@ function isEd25519(key: KeyObject, text: string, signature: string): boolean {
 }
 
 function digestOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }

@@ -225,12 +225,21 @@ function partsOf(request: IncomingMessage): {
 } {
   const target = request.url ?? '/';
   const mark = target.indexOf('?');
-  const headers = Object.entries(request.headersDistinct).map(
-    ([name, values]) => [name, (values ?? []).join(', ')] as const,
-  );
   return {
     path: mark === -1 ? target : target.slice(0, mark),
     query: mark === -1 ? '' : target.slice(mark + 1),
-    headers: Object.fromEntries(headers),
+    headers: headersOf(request),
   };
+}
+
+/** Names in lower case; what was sent several times is one text. */
+function headersOf({ rawHeaders }: IncomingMessage): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] ?? '').toLowerCase();
+    const value = rawHeaders[at + 1] ?? '';
+    const before = headers[name];
+    headers[name] = before === undefined ? value : `${before}, ${value}`;
+  }
+  return headers;
 }

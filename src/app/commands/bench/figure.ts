@@ -37,6 +37,7 @@ export const BENCH_SECTIONS = [
   'portfolio',
   'ensemble',
   'market',
+  'exchange',
 ] as const;
 
 export type BenchSectionName = (typeof BENCH_SECTIONS)[number];
