@@ -16,7 +16,7 @@ import type { CommandContext, CommandModule, ExitCode } from '../cli/command.ts'
 import { badHourRule } from '../config/bad-hour-rule.ts';
 import { atomsOfMoney } from '../config/money.ts';
 import type { XylenConfig } from '../config/schema.ts';
-import { type BinanceExchangeRequest, runBinanceExchange } from '../host/binance-exchange.ts';
+import { type BinanceExchangeRequest, readOwnKey, runBinanceExchange } from '../host/binance-exchange.ts';
 import type { ExchangeMarketWish } from '../host/exchange-market.ts';
 import { type PreparedMarket, prepareHistoryMarket } from '../host/history-market.ts';
 import { openHistory } from '../host/open-history.ts';
@@ -42,6 +42,7 @@ const WITH_ACCOUNTS: Readonly<Record<string, string>> = {
   speed: '--speed goes with --accounts; on the exchange link time passes in calls',
   faults: '--faults goes with --accounts',
   faultSeed: '--fault-seed goes with --accounts',
+  key: '--key goes with --accounts',
   feed: '--feed goes with --accounts; xylen paper --feed trades on a live market without an exchange',
 };
 
@@ -63,6 +64,10 @@ export const command: CommandModule = {
       .option('--to <moment>', 'end of trading, exclusive (synthetic: none)')
       .option('--seed <n>', 'seed of everything random')
       .option('--accounts <n>', 'speak Binance USD-M futures (REST and WebSocket) to that many accounts')
+      .option(
+        '--key <name=file...>',
+        'with --accounts: public key of an account, Ed25519 or RSA, PEM (NAME:N=FILE: of the Nth)',
+      )
       .option('--speed <x>', 'with --accounts: simulated time in times of real time, 1 to 100 (default 1)')
       .option(
         '--faults <name|file>',
@@ -78,10 +83,13 @@ export const command: CommandModule = {
     const port = integerOption(options, 'port', 0, PORT_MAX) ?? PORT_DEFAULT;
     const accountCount = integerOption(options, 'accounts', 1, ACCOUNTS_MAX);
     if (accountCount !== undefined) {
-      await runBinanceExchange({ port, accountCount, ...binanceOptions(options, context) }, context);
+      await runBinanceExchange(
+        { port, accountCount, ...binanceOptions(options, accountCount, context) },
+        context,
+      );
       return 0;
     }
-    for (const name of ['speed', 'faults', 'faultSeed', 'feed'])
+    for (const name of ['speed', 'faults', 'faultSeed', 'feed', 'key'])
       if (options[name] !== undefined) throw new XylenError('XY_USAGE', WITH_ACCOUNTS[name] ?? name);
     await using opened = new AsyncDisposableStack();
     const { card, world } = await buildExchange(options, context, opened);
@@ -104,11 +112,14 @@ export const command: CommandModule = {
 /** Reads what a Binance-compatible exchange is asked for. @throws XY_USAGE where it is not done. */
 function binanceOptions(
   options: Options,
+  accountCount: number,
   { config }: CommandContext,
 ): Omit<BinanceExchangeRequest, 'port' | 'accountCount'> {
   const market = marketWish(options, config);
+  const keys = Array.isArray(options.key) ? options.key.map(String) : [];
   return {
     market,
+    keys: keys.map((text) => readOwnKey(text, accountCount)),
     seed: market.kind === 'replay' ? market.replay.seed : market.seed,
     speed: integerOption(options, 'speed', 1, SPEED_MAX) ?? 1,
     faults: options.faults === undefined ? null : String(options.faults),

@@ -2,11 +2,12 @@
  * The simulated exchange behind the protocol of Binance USD-M futures: a synthetic, recorded or live market, accounts with keys that everybody
  * knows, real or faster time. It writes nothing and listens on loopback alone.
  */
-import { randomBytes } from 'node:crypto';
+import { createPublicKey, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { formatIso, messageOf, Prng, XylenError } from '#core';
 import {
+  type ApiCredential,
   demoKey,
   type ExchangeClock,
   FAULT_SCENARIOS,
@@ -29,12 +30,20 @@ export interface BinanceExchangeRequest {
   readonly market: ExchangeMarketWish;
   readonly seed: number;
   readonly accountCount: number;
+  /** Keys of clients' own beside those that everybody knows. */
+  readonly keys: readonly OwnKey[];
   /** Simulated time in times of real time. */
   readonly speed: number;
   /** What goes wrong: the name of a scenario or a file of faults; `null` = nothing. */
   readonly faults: string | null;
   /** What chance in faults is drawn from; `null` = the seed. */
   readonly faultSeed: number | null;
+}
+
+/** A public key of an account. */
+export interface OwnKey {
+  readonly accountIx: number;
+  readonly credential: ApiCredential;
 }
 
 /** How often simulated time is moved on where nobody asks. */
@@ -117,12 +126,18 @@ function buildExchange(
   adminToken: string,
   { config }: CommandContext,
 ): SimulatedExchange {
-  const { accountCount, faultSeed, seed } = request;
+  const { accountCount, faultSeed, keys, seed } = request;
   const cashAtoms = atomsOfMoney(config.simulation.startCash, instruments.atomDecimals);
   return new SimulatedExchange({
     instruments,
     market,
-    accounts: Array.from({ length: accountCount }, (_, at) => ({ keys: [demoKey(at)], cashAtoms })),
+    accounts: Array.from({ length: accountCount }, (_, at) => ({
+      keys: [
+        demoKey(at),
+        ...keys.filter(({ accountIx }) => accountIx === at).map(({ credential }) => credential),
+      ],
+      cashAtoms,
+    })),
     leverage: LEVERAGE,
     prng: new Prng(seed).split('binance-exchange'),
     startUs,
@@ -131,6 +146,37 @@ function buildExchange(
     faults: faultsOf(request.faults),
     faultPrng: new Prng(faultSeed ?? seed).split('binance-exchange-faults'),
   });
+}
+
+/**
+ * Reads `NAME=FILE`, or `NAME:N=FILE` for the account N: a public key in PEM form, Ed25519 or RSA. @throws XY_USAGE, XY_FILE_MISSING.
+ */
+export function readOwnKey(text: string, accountCount: number): OwnKey {
+  const [, apiKey, account = '1', path] = /^([A-Za-z0-9_-]{8,128})(?::(\d+))?=(.+)$/.exec(text) ?? [];
+  if (apiKey === undefined || path === undefined)
+    throw new XylenError('XY_USAGE', `--key: expected NAME=FILE or NAME:ACCOUNT=FILE, found '${text}'`);
+  const accountIx = Number(account) - 1;
+  if (accountIx < 0 || accountIx >= accountCount)
+    throw new XylenError(
+      'XY_USAGE',
+      `--key: expected an account from 1 to ${accountCount}, found ${account}`,
+    );
+  if (!existsSync(path)) throw new XylenError('XY_FILE_MISSING', `--key: no such file: ${path}`);
+  const publicKeyPem = readFileSync(path, 'utf8');
+  return { accountIx, credential: { kind: kindOf(publicKeyPem, path), apiKey, publicKeyPem } };
+}
+
+function kindOf(pem: string, path: string): 'ed25519' | 'rsa' {
+  try {
+    const kind = pem.includes('PRIVATE') ? undefined : createPublicKey(pem).asymmetricKeyType;
+    if (kind === 'ed25519' || kind === 'rsa') return kind;
+  } catch (cause) {
+    throw new XylenError('XY_USAGE', `--key: ${path}: expected a public key in PEM form`, { cause });
+  }
+  throw new XylenError(
+    'XY_USAGE',
+    `--key: ${path}: expected a public key, Ed25519 or RSA; the private one stays with the client`,
+  );
 }
 
 /** Reads a scenario by its name or faults from a file. @throws XY_USAGE. */
@@ -148,7 +194,7 @@ function faultsOf(text: string | null): readonly Fault[] {
 
 /** Says where the exchange is and who may ask, for people or as the one JSON document. */
 function announce(
-  { accountCount, seed, speed }: BinanceExchangeRequest,
+  { accountCount, keys, seed, speed }: BinanceExchangeRequest,
   { endUs, instruments, invented, kind, label, startUs }: OpenedExchangeMarket,
   { adminToken, server }: { readonly server: RealServer; readonly adminToken: string },
   context: CommandContext,
@@ -179,6 +225,8 @@ function announce(
     `simulated Binance USD-M futures at ${restUrl} and ${socketUrl}: ${symbols.join(', ')} (${label}), seed ${seed}, ${speed} x real time`,
   );
   for (const words of kind === 'synthetic' ? [] : invented) context.print(words);
+  for (const { accountIx, credential } of keys)
+    context.print(`key ${credential.apiKey} (${credential.kind}) of account ${accountIx + 1}`);
   for (const { apiKey, secret } of accounts)
     context.print(`key ${apiKey}, secret ${secret} (loopback only, invented money)`);
   context.print(`faults on demand at ${restUrl}/xylen/faults with X-Xylen-Token: ${adminToken}`);

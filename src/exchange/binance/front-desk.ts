@@ -71,26 +71,44 @@ export class FrontDesk {
 
   /** Answers a request. */
   onRequest(served: ServedRequest, time: DeskTime): ServedAnswer {
-    const endpoint = this.#endpoints.get(`${served.method} ${served.path}`);
-    const request = readRequest(served);
+    return this.#serve(served.method, served.path, readRequest(served), time, null);
+  }
+
+  /** Answers a call that has been read already; one of a session that has logged on needs neither key nor signature. */
+  onCall(request: ApiRequest, time: DeskTime, sessionIx: number | null): ServedAnswer {
+    return this.#serve(request.method, request.path, request, time, sessionIx);
+  }
+
+  /** Checks key, time and signature of a call that wants to log on; returns the account. Secrets are not good for it. */
+  logOn(request: ApiRequest, time: DeskTime): number | ApiRefusal {
+    const accountIx = this.#accountOf('signed', request, new ApiParams(request.params), time);
+    if (isRefusal(accountIx)) return accountIx;
+    const at = this.#keys.find(request.apiKey);
+    return at === null || this.#keys.canLogOn(at) ? accountIx : refuse('-4056');
+  }
+
+  #serve(
+    method: string,
+    path: string,
+    request: ApiRequest | ApiRefusal,
+    time: DeskTime,
+    sessionIx: number | null,
+  ): ServedAnswer {
+    const endpoint = this.#endpoints.get(`${method} ${path}`);
     const params = new ApiParams(isRefusal(request) ? new Map() : request.params);
     const hit = this.#weight.take(endpoint?.weight(params) ?? 1, time.nowUs);
     if (hit !== null) return this.#limited(hit, time.nowUs);
     if (isRefusal(request)) return this.#reply(request, time.nowUs);
     if (endpoint === undefined) return this.#reply(this.#noSuchEndpoint(request), time.nowUs);
-    const accountIx = this.#accountOf(endpoint, request, params, time);
+    const accountIx = this.#callerOf(endpoint, request, params, time, sessionIx);
     if (isRefusal(accountIx)) return this.#reply(accountIx, time.nowUs);
     const orders = endpoint.orders === null ? undefined : this.#orders[accountIx];
     if (endpoint.orders !== null && orders !== undefined) {
       const tooMany = orders.take(endpoint.orders, time.nowUs);
       if (tooMany !== null) return this.#limited(tooMany, time.nowUs, orders.headersAt(time.nowUs));
     }
-    const answer = endpoint.answer({
-      params,
-      accountIx,
-      nowUs: time.nowUs,
-      clockUs: time.nowUs + (time.skewUs ?? 0),
-    });
+    const clockUs = time.nowUs + (time.skewUs ?? 0);
+    const answer = endpoint.answer({ params, accountIx, nowUs: time.nowUs, clockUs });
     return this.#reply(answer, time.nowUs, orders?.headersAt(time.nowUs));
   }
 
@@ -111,17 +129,29 @@ export class FrontDesk {
   }
 
   /** Returns the account that asks, -1 where none needs to. */
+  #callerOf(
+    { security }: ApiEndpoint,
+    request: ApiRequest,
+    params: ApiParams,
+    time: DeskTime,
+    sessionIx: number | null,
+  ): number | ApiRefusal {
+    if (security === 'none') return -1;
+    if (sessionIx === null || request.signature !== null)
+      return this.#accountOf(security, request, params, time);
+    return (security === 'signed' ? timeFault(params, time) : null) ?? sessionIx;
+  }
+
   #accountOf(
-    endpoint: ApiEndpoint,
+    security: 'key' | 'signed',
     request: ApiRequest,
     params: ApiParams,
     time: DeskTime,
   ): number | ApiRefusal {
-    if (endpoint.security === 'none') return -1;
     const at = this.#keys.find(request.apiKey);
     if (at === null) return refuse('-2014');
     if (at === -1) return refuse('-2015');
-    if (endpoint.security === 'signed') {
+    if (security === 'signed') {
       const fault = timeFault(params, time);
       if (fault !== null) return fault;
       if (request.signature === null || request.signature === '') return refuse('-1102', 'signature');

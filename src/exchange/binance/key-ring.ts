@@ -1,14 +1,22 @@
 /**
- * Whose request it is: the keys of the accounts, HMAC-SHA256 or Ed25519, and the check of a signature over what was sent. Keys are found by digest, signatures
+ * Whose request it is: the keys of the accounts, HMAC-SHA256, Ed25519 or RSA, and the check of a signature over what was sent. Keys are found by digest, signatures
  * compared in constant time; secrets leave in no message. Invariant: a key belongs to one account.
  */
-import { createHmac, createPublicKey, createSecretKey, hash, type KeyObject, timingSafeEqual, verify } from 'node:crypto';
+import {
+  createHmac,
+  createPublicKey,
+  createSecretKey,
+  hash,
+  type KeyObject,
+  timingSafeEqual,
+  verify,
+} from 'node:crypto';
 import { assert, XylenError } from '#core';
 
 /** A key of an account. */
 export type ApiCredential =
   | { readonly kind: 'hmac'; readonly apiKey: string; readonly secret: string }
-  | { readonly kind: 'ed25519'; readonly apiKey: string; readonly publicKeyPem: string };
+  | { readonly kind: 'ed25519' | 'rsa'; readonly apiKey: string; readonly publicKeyPem: string };
 
 /** Keys of all accounts together. */
 const KEYS_MAX = 1_024;
@@ -18,6 +26,7 @@ const KEY_FORM = /^[A-Za-z0-9_-]{8,128}$/;
 interface KnownKey {
   readonly digest: Buffer;
   readonly accountIx: number;
+  readonly canLogOn: boolean;
   readonly isSigned: (text: string, signature: string) => boolean;
 }
 
@@ -48,6 +57,11 @@ export class KeyRing {
     return this.#at(at).accountIx;
   }
 
+  /** True for a key with which a socket can log on: a pair of keys, not a secret. */
+  canLogOn(at: number): boolean {
+    return this.#at(at).canLogOn;
+  }
+
   /** True when a signature is the key's for a text. */
   isSigned(at: number, text: string, signature: string): boolean {
     return this.#at(at).isSigned(text, signature);
@@ -67,20 +81,34 @@ function known(credential: ApiCredential, accountIx: number): KnownKey {
   const digest = digestOf(apiKey);
   if (credential.kind === 'hmac') {
     const secret = createSecretKey(credential.secret, 'utf8');
-    return { digest, accountIx, isSigned: (text, signature) => isHmac(secret, text, signature) };
+    return {
+      digest,
+      accountIx,
+      canLogOn: false,
+      isSigned: (text, signature) => isHmac(secret, text, signature),
+    };
   }
-  const key = publicKeyOf(credential.publicKeyPem);
-  return { digest, accountIx, isSigned: (text, signature) => isEd25519(key, text, signature) };
+  const key = publicKeyOf(credential.publicKeyPem, credential.kind);
+  const algorithm = credential.kind === 'rsa' ? 'sha256' : null;
+  return {
+    digest,
+    accountIx,
+    canLogOn: true,
+    isSigned: (text, signature) => isSignedBy(key, algorithm, text, signature),
+  };
 }
 
-function publicKeyOf(pem: string): KeyObject {
+function publicKeyOf(pem: string, kind: 'ed25519' | 'rsa'): KeyObject {
   try {
     const key = createPublicKey(pem);
-    if (key.asymmetricKeyType === 'ed25519') return key;
+    if (key.asymmetricKeyType === kind) return key;
   } catch (cause) {
-    throw new XylenError('XY_CONFIG_INVALID', 'expected an Ed25519 public key in PEM form', { cause });
+    throw new XylenError('XY_CONFIG_INVALID', `expected a public key of kind ${kind} in PEM form`, { cause });
   }
-  throw new XylenError('XY_CONFIG_INVALID', 'expected an Ed25519 public key, found another kind of key');
+  throw new XylenError(
+    'XY_CONFIG_INVALID',
+    `expected a public key of kind ${kind}, found another kind of key`,
+  );
 }
 
 function isHmac(secret: KeyObject, text: string, signature: string): boolean {
@@ -89,10 +117,11 @@ function isHmac(secret: KeyObject, text: string, signature: string): boolean {
   return timingSafeEqual(expected, given);
 }
 
-function isEd25519(key: KeyObject, text: string, signature: string): boolean {
+/** Ed25519 signs the text itself, RSA (PKCS #1 v1.5) its SHA-256. */
+function isSignedBy(key: KeyObject, algorithm: 'sha256' | null, text: string, signature: string): boolean {
   // A plus sign in a query that was not percent-encoded is read as a blank.
   const bytes = Buffer.from(signature.replaceAll(' ', '+'), 'base64');
-  return bytes.length === 64 && verify(null, Buffer.from(text), key, bytes);
+  return bytes.length > 0 && verify(algorithm, Buffer.from(text), key, bytes);
 }
 
 function digestOf(text: string): Buffer {

@@ -18,11 +18,12 @@ import { type AccountContext, type AccountDesk, actDue } from './account-context
 import { accountEndpoints } from './account-endpoints.ts';
 import { AlgoDesk } from './algo-desk.ts';
 import { algoEndpoints } from './algo-endpoints.ts';
+import type { ApiRequest } from './api-request.ts';
 import { ADMIN_PATH, AdminDesk } from './faults/admin-desk.ts';
 import type { Fault } from './faults/fault.ts';
 import { FaultBoard } from './faults/fault-board.ts';
 import { FaultWork } from './faults/fault-work.ts';
-import { FrontDesk } from './front-desk.ts';
+import { type DeskTime, FrontDesk } from './front-desk.ts';
 import { type ApiCredential, KeyRing } from './key-ring.ts';
 import { listenKeyEndpoints } from './listen-key-endpoints.ts';
 import { ListenKeys } from './listen-keys.ts';
@@ -32,6 +33,7 @@ import { msOf } from './market-forms.ts';
 import { MarketStreams, TICK_US } from './market-streams.ts';
 import { orderEndpoints } from './order-endpoints.ts';
 import { REQUEST_LIMITS, type RequestLimits } from './request-limits.ts';
+import { SOCKET_API_PATH, SocketApi } from './socket-api.ts';
 import { StreamHub, streamPathOf } from './stream-hub.ts';
 import { type ExchangeIds, TradingAccount } from './trading-account.ts';
 
@@ -96,6 +98,7 @@ export class SimulatedExchange implements NetworkServer {
   readonly #faults: FaultBoard;
   readonly #faultWork: FaultWork;
   readonly #admin: AdminDesk | null;
+  readonly #socketApi: SocketApi;
   #head: MarketEvent | undefined;
   #nowUs: EpochUs = 0;
   readonly #startUs: EpochUs;
@@ -133,6 +136,11 @@ export class SimulatedExchange implements NetworkServer {
     this.#faults.add(options.faults ?? [], startUs);
     this.#faultWork = this.#openFaultWork();
     this.#admin = this.#openAdmin(options.adminToken, options.marketLabel ?? 'simulated market');
+    this.#socketApi = new SocketApi({
+      nowUs: () => this.#nowUs,
+      serve: (request, sessionIx) => this.#onCall(request, sessionIx),
+      logOn: (request) => this.#front.logOn(request, this.#timeOfDesk()),
+    });
     this.readHistory();
   }
 
@@ -189,21 +197,34 @@ export class SimulatedExchange implements NetworkServer {
   /** Answers as though nothing were wrong: a look behind the faults. */
   answer(request: ServedRequest): ServedAnswer {
     this.#catchUp();
+    return this.#front.onRequest(request, this.#timeOfDesk());
+  }
+
+  /** Answers a call of a WebSocket, which faults strike as they do requests. */
+  #onCall(request: ApiRequest, sessionIx: number | null): ServedAnswer | 'no-answer' {
+    const { apiKey, method, path } = request;
+    const served = { method, path, query: '', headers: { 'x-mbx-apikey': apiKey }, body: '' };
+    return this.#faultWork.onRequest(served, this.#nowUs, () =>
+      this.#front.onCall(request, this.#timeOfDesk(), sessionIx),
+    );
+  }
+
+  #timeOfDesk(): DeskTime {
     const nowUs = this.#nowUs;
     const clientNowUs = this.clock?.clientNowUs() ?? nowUs;
-    return this.#front.onRequest(request, { nowUs, clientNowUs, skewUs: this.#faults.skewUs(nowUs) });
+    return { nowUs, clientNowUs, skewUs: this.#faults.skewUs(nowUs) };
   }
 
   onUpgrade(path: string, query: string): UpgradeAnswer {
     if (this.#faultWork.isClosed(this.#nowUs)) return { status: 503 };
+    if (path === SOCKET_API_PATH) return 'accept';
     return streamPathOf(path, query) === null ? { status: 404 } : 'accept';
   }
 
   onSocket(path: string, query: string, socket: ServerSocket): SocketReceiver {
     this.#catchUp();
-    const streamPath = streamPathOf(path, query);
-    assert(streamPath !== null, 'a path without streams is refused before');
-    const receiver = this.#hub.open(streamPath, socket);
+    const receiver =
+      path === SOCKET_API_PATH ? this.#socketApi.open(socket) : this.#streamsOf(path, query, socket);
     return {
       ...receiver,
       onMessage: (text) => {
@@ -211,6 +232,12 @@ export class SimulatedExchange implements NetworkServer {
         receiver.onMessage(text);
       },
     };
+  }
+
+  #streamsOf(path: string, query: string, socket: ServerSocket): SocketReceiver {
+    const streamPath = streamPathOf(path, query);
+    assert(streamPath !== null, 'a path without streams is refused before');
+    return this.#hub.open(streamPath, socket);
   }
 
   #catchUp(): void {

@@ -1,13 +1,22 @@
 /** An exchange in simulated time with a client that signs: what the tests of this folder talk to. */
-import { createHmac } from 'node:crypto';
+import { createHmac, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { assert, Prng, US_PER_HOUR, US_PER_MINUTE } from '#core';
 import { InstrumentTable, type MarketEvent } from '#domain';
 import type { ServerSocket, SocketReceiver } from '#net';
 import { SYNTHETIC_SYMBOLS, SyntheticTape, syntheticInstrument } from '#sim';
+import type { ApiCredential } from '../key-ring.ts';
 import { type ExchangeMarket, SimulatedExchange } from '../simulated-exchange.ts';
 
 /** Where the time of the test exchanges begins: twenty minutes before a settlement of funding. */
 export const START_US = 1_700_006_400_000_000 + 7 * US_PER_HOUR + 40 * US_PER_MINUTE;
+
+/** Pairs of keys of the first account. */
+export const PAIRS: Readonly<
+  Record<'ed25519' | 'rsa', { readonly apiKey: string; readonly privateKey: KeyObject }>
+> = {
+  ed25519: { apiKey: 'demo-ed25519', privateKey: generateKeyPairSync('ed25519').privateKey },
+  rsa: { apiKey: 'demo-rsa', privateKey: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey },
+};
 
 /** The token of their admin desks. */
 export const ADMIN_TOKEN = 'token-of-the-tests';
@@ -113,7 +122,10 @@ export class ExchangeClient {
       marketLabel: 'SYNTHETIC test market',
       adminToken: ADMIN_TOKEN,
       accounts: Array.from({ length: accountCount }, (_, at) => ({
-        keys: [{ kind: 'hmac', apiKey: `demo-key-${at}`, secret: `demo-secret-${at}` }],
+        keys: [
+          { kind: 'hmac', apiKey: `demo-key-${at}`, secret: `demo-secret-${at}` },
+          ...(at === 0 ? [pairOf('ed25519'), pairOf('rsa')] : []),
+        ],
         cashAtoms,
       })),
       leverage: 20,
@@ -177,6 +189,12 @@ export class ExchangeClient {
       text: answer.body,
     };
   }
+}
+
+function pairOf(kind: 'ed25519' | 'rsa'): ApiCredential {
+  const { apiKey, privateKey } = PAIRS[kind];
+  const publicKeyPem = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString();
+  return { kind, apiKey, publicKeyPem };
 }
 
 function formOf(params: Params): string {
