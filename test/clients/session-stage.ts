@@ -6,7 +6,7 @@ import { createHmac } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { type EpochUs, Prng, US_PER_HOUR, US_PER_MS } from '#core';
 import { InstrumentTable } from '#domain';
-import { demoKey, SimulatedExchange } from '#exchange';
+import { type ApiCredential, demoKey, SimulatedExchange } from '#exchange';
 import { serveNetwork } from '#net/server';
 import { SYNTHETIC_SYMBOLS, syntheticInstrument } from '#sim';
 import { ScriptedMarket } from './scripted-market.ts';
@@ -34,8 +34,12 @@ export interface SessionStage {
 const SYMBOLS = SYNTHETIC_SYMBOLS.slice(0, 1);
 const CASH_ATOMS = 10_000n * 100_000_000n;
 
-/** Opens a stage that ends with the test. Its time begins at the present hour, and its clients' clocks are right. */
-export async function openStage(context: TestContext, accountCount: number): Promise<SessionStage> {
+/** Opens a stage that ends with the test. Its time begins at the present hour, and its clients' clocks are right. `ownKeys` are further ones of the first account. */
+export async function openStage(
+  context: TestContext,
+  accountCount: number,
+  ownKeys: readonly ApiCredential[] = [],
+): Promise<SessionStage> {
   const startUs = Date.now() * US_PER_MS;
   // Far from a settlement of funding, whose times are multiples of eight hours.
   let nowUs = startUs - (startUs % (8 * US_PER_HOUR)) + US_PER_HOUR;
@@ -45,7 +49,7 @@ export async function openStage(context: TestContext, accountCount: number): Pro
     instruments: new InstrumentTable(SYMBOLS.map(syntheticInstrument)),
     market,
     marketLabel: 'scripted market',
-    accounts: keys.map((key) => ({ keys: [key], cashAtoms: CASH_ATOMS })),
+    accounts: keys.map((key, at) => ({ keys: at === 0 ? [key, ...ownKeys] : [key], cashAtoms: CASH_ATOMS })),
     leverage: 20,
     prng: new Prng(1),
     startUs: nowUs,

@@ -1,7 +1,8 @@
 /** The WebSocket client of the npm package `binance` follows the simulated exchange by its base URL alone: user stream, books, prints, marks. */
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
-import { USDMClient, WebsocketClient } from 'binance';
+import { USDMClient, WebsocketAPIClient, WebsocketClient } from 'binance';
 import { L2Book } from '#book';
 import { parseDecimal, US_PER_MS } from '#core';
 import { type ExchangeAddress, openStage, type SessionStage } from '../clients/session-stage.ts';
@@ -168,3 +169,55 @@ test('binance keeps a book of diffs that is the book of a request', async (conte
 function pairs(levels: Levels): Float64Array {
   return Float64Array.from(levels.flatMap(([price, qty]) => [parseDecimal(price, 1), parseDecimal(qty, 3)]));
 }
+
+test('binance trades by the WebSocket API, signed with a secret and logged on with an Ed25519 key', async (context) => {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const pem = { type: 'spki', format: 'pem' } as const;
+  const own = {
+    kind: 'ed25519',
+    apiKey: 'own-ed25519-key',
+    publicKeyPem: publicKey.export(pem).toString(),
+  } as const;
+  const stage = await openStage(context, 1, [own]);
+  const [address] = stage.addresses;
+  assert.ok(address !== undefined);
+  move(stage, 600_000);
+  const secrets = [
+    [address.apiKey, address.secret],
+    [own.apiKey, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()],
+  ] as const;
+  for (const [api_key, api_secret] of secrets) {
+    const client = new WebsocketAPIClient(
+      { api_key, api_secret, wsUrl: address.socketUrl, attachEventListeners: false },
+      SILENT,
+    );
+    const order = { symbol: SYMBOL, side: 'BUY', type: 'LIMIT', timeInForce: 'GTC', quantity: 0.01 } as const;
+    const placed = await client.submitNewFuturesOrder('usdm', {
+      ...order,
+      price: 59_000,
+      timestamp: Date.now(),
+    });
+    assert.equal(placed.result.status, 'NEW');
+    const { orderId } = placed.result;
+    const amended = await client.modifyFuturesOrder('usdm', {
+      ...{ symbol: SYMBOL, side: 'BUY', orderId, origType: 'LIMIT', positionSide: 'BOTH' },
+      ...{ quantity: 0.02, price: 58_900, timestamp: Date.now() },
+    });
+    assert.equal(Number(amended.result.origQty), 0.02);
+    const asked = await client.getFuturesOrderStatus('usdm', {
+      symbol: SYMBOL,
+      orderId,
+      timestamp: Date.now(),
+    });
+    assert.equal(Number(asked.result.price), 58_900);
+    const cancelled = await client.cancelFuturesOrder('usdm', {
+      symbol: SYMBOL,
+      orderId,
+      timestamp: Date.now(),
+    });
+    assert.equal(cancelled.result.status, 'CANCELED');
+    const [balance] = (await client.getFuturesAccountBalanceV2({ timestamp: Date.now() })).result;
+    assert.equal(balance?.balance, '10000.00000000');
+    client.getWSClient().closeAll(true);
+  }
+});

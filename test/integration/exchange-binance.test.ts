@@ -1,6 +1,10 @@
 /** Clients that nobody here wrote trade on the simulated exchange by base URL alone: ccxt, over REST. */
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { USDMClient } from 'binance';
 import ccxt from 'ccxt';
 import { silentLog, silentProgress } from '#telemetry';
 import type { CommandContext } from '../../src/app/cli/command.ts';
@@ -16,7 +20,10 @@ interface Announcement {
 }
 
 /** Runs `xylen exchange --accounts 2` until the test ends; returns what it has said. */
-async function startExchange(test: TestContext): Promise<Announcement> {
+async function startExchange(
+  test: TestContext,
+  options: Readonly<Record<string, unknown>> = {},
+): Promise<Announcement> {
   const abort = new AbortController();
   const folder = tempDir(test);
   const said = Promise.withResolvers<Announcement>();
@@ -31,12 +38,13 @@ async function startExchange(test: TestContext): Promise<Announcement> {
     wallNowUs: () => Date.now() * 1_000,
     signal: abort.signal,
   };
-  const ended = command.run([], { port: '0', accounts: '2', seed: '5' }, context);
+  const ended = command.run([], { port: '0', accounts: '2', seed: '5', ...options }, context);
   test.after(async () => {
     abort.abort();
-    await ended;
+    await ended.catch(() => undefined);
   });
-  return said.promise;
+  // Where it does not start, that is what it says.
+  return Promise.race([said.promise, ended.then(() => said.promise)]);
 }
 
 /** The same by WebSocket. */
@@ -192,4 +200,38 @@ test('ccxt watches books, trades, bars and its own orders', async (context) => {
   const cancelled = client.watchOrders(SYMBOL);
   await rest.cancelOrder(String(order.id), SYMBOL);
   assert.equal((await cancelled).at(-1)?.status, 'canceled');
+});
+
+test("keys of clients' own are good for the account that they are given to", async (context) => {
+  const folder = tempDir(context);
+  const pairs = {
+    ed25519: generateKeyPairSync('ed25519'),
+    rsa: generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  };
+  const key = Object.entries(pairs).map(([name, { publicKey }], at) => {
+    const path = join(folder, `${name}.pem`);
+    writeFileSync(path, publicKey.export({ type: 'spki', format: 'pem' }));
+    return `own-key-${name}:${at + 1}=${path}`;
+  });
+  const { restUrl } = await startExchange(context, { key });
+  for (const [name, { privateKey }] of Object.entries(pairs)) {
+    const api_secret = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const client = new USDMClient({ api_key: `own-key-${name}`, api_secret, baseUrl: restUrl });
+    assert.equal((await client.getBalanceV3())[0]?.balance, '10000.00000000', name);
+  }
+});
+
+test('a key that is none is refused in words', async (context) => {
+  const folder = tempDir(context);
+  const path = join(folder, 'private.pem');
+  writeFileSync(path, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  const refused: readonly (readonly [string, string, RegExp])[] = [
+    ['own-key-1', 'XY_USAGE', /expected NAME=FILE/],
+    [`own-key-1=${join(folder, 'none.pem')}`, 'XY_FILE_MISSING', /no such file/],
+    [`own-key-1:3=${path}`, 'XY_USAGE', /an account from 1 to 2, found 3/],
+    [`own-key-1=${path}`, 'XY_USAGE', /the private one stays with the client/],
+  ];
+  for (const [text, code, message] of refused) {
+    await assert.rejects(startExchange(context, { key: [text] }), { code, message });
+  }
 });
