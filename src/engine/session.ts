@@ -134,8 +134,10 @@ export class Session {
     await this.#reconcileFresh();
     while (!signal.aborted) {
       if (this.#between.length > 0) await this.#doBetween();
-      // What has happened is heard before both sides are compared: it may be what they differ by.
-      const watch = (this.#parts.world.waitingCount ?? 0) > 0 ? null : this.#watch;
+      // What has happened is heard before both sides are compared: it may be what they differ by. The past that a run warms up on passes in no time: no
+      // venue is asked while it does.
+      const isAway = this.#parts.engine.isWarmingUp || (this.#parts.world.waitingCount ?? 0) > 0;
+      const watch = isAway ? null : this.#watch;
       if (watch !== null) await this.#tend(watch);
       const wakeUs = watch?.wakeUs ?? Number.POSITIVE_INFINITY;
       const limitUs = Math.min(this.#local.nextTsUs, Math.max(wakeUs, this.#momentUs));

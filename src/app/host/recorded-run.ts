@@ -58,6 +58,8 @@ export interface RecordedRunParts {
   readonly startedUs: number;
   /** Cash of the account at the beginning; absent = that of `simulation.start_cash`. */
   readonly startCashAtoms?: bigint;
+  /** Time between two comparisons with a real venue; absent = compared once, before the first decision. */
+  readonly reconcileEveryUs?: number;
   /** Is handed the run before it begins: whoever ends it in order needs it. */
   readonly onRun?: (run: TradingRun) => void;
 }
@@ -123,6 +125,7 @@ export async function runRecorded(parts: RecordedRunParts, context: CommandConte
     wallStartedAt,
     commitId: commitId(),
     startCashAtoms: parts.startCashAtoms,
+    reconcileEveryUs: parts.reconcileEveryUs,
   });
   parts.onRun?.(run);
   opened.defer(() => dashboard?.unwatch());

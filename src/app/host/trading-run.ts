@@ -53,6 +53,8 @@ export interface TradingRunParts {
   readonly commitId: string;
   /** Cash of the account at the beginning; absent = that of `simulation.start_cash`. */
   readonly startCashAtoms?: bigint | undefined;
+  /** Time between two comparisons with a real venue; absent = compared once, before the first decision. */
+  readonly reconcileEveryUs?: number | undefined;
 }
 
 /** How a run ended. */
@@ -122,6 +124,7 @@ export class TradingRun {
         checkpointEvents: parts.checkpointEvents,
         modelLatencyUs: config.models.simulatedLatencyUs,
         yieldEvents: YIELD_EVENTS,
+        reconcileEveryUs: parts.reconcileEveryUs ?? null,
       },
     );
     const { hash, names } = this.engine.needsFeatures ? featureSet(market.timeframesUs) : NO_FEATURES;

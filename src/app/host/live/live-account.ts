@@ -187,6 +187,7 @@ class VenueAccount implements LiveAccount {
   #onUp(): void {
     this.#context.log.info('private_stream', { detail: 'up: everything is heard from now on' });
     this.gateway.onStreamUp();
+    this.#run?.session.compareSoon('the private stream is up');
   }
 
   #onDown(reason: string): void {

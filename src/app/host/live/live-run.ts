@@ -3,7 +3,7 @@
  * that was interrupted or died is continued with what the venue says now; it never goes on as another kind of run.
  */
 import { existsSync } from 'node:fs';
-import { Prng, XylenError } from '#core';
+import { Prng, US_PER_SECOND, XylenError } from '#core';
 import type { CandleEvent, MarketEvent } from '#domain';
 import type { Strategy } from '#engine';
 import type { SocketTransport } from '#net/socket';
@@ -43,6 +43,9 @@ export interface FinishedLive extends FinishedRun {
   /** Orders that a dry run would have sent. */
   readonly wouldSend: number;
 }
+
+/** Both sides are compared so often, besides at the start and after each reconnection. */
+const RECONCILE_EVERY_US = 60 * US_PER_SECOND;
 
 /** How a run is found or made. */
 interface LivePlace {
@@ -141,6 +144,7 @@ async function runLive(
       reloader: company.reloader,
       startedUs,
       startCashAtoms: BigInt(start.startCashAtoms),
+      ...(request.mode === 'dry-run' ? {} : { reconcileEveryUs: RECONCILE_EVERY_US }),
       onRun: (run) => {
         account.watch(run);
         const wish = { run, world, transport, kill: account.kill, suspend: () => stop.abort() };
