@@ -267,6 +267,33 @@ describe('the manager', () => {
     assert.deepEqual(brief(new OrderManager().apply(payment)), [null, 'ok', false, false]);
   });
 
+  test('knows a fill again that names its order by the id of the venue alone, or not at all', () => {
+    const manager = new OrderManager();
+    create(manager, 'a');
+    manager.apply(fillEvent('a', 'x1', 4));
+    const told = { clientOrderId: '', venueOrderId: 'v-a' };
+    assert.deepEqual(brief(manager.apply(fillEvent('a', 'x1', 4, told))).slice(1), [
+      'duplicate-fill',
+      false,
+      false,
+    ]);
+    assert.deepEqual(brief(manager.apply(fillEvent('a', 'x2', 6, told))).slice(1), ['ok', true, true]);
+    assert.equal(manager.find('a')?.status, 'FILLED');
+    const nameless = { clientOrderId: '', venueOrderId: '' };
+    assert.deepEqual(brief(manager.apply(fillEvent('a', 'x2', 6, nameless))).slice(1), [
+      'duplicate-fill',
+      false,
+      false,
+    ]);
+    const elsewhere = { ...told, instrumentIx: 1 };
+    assert.deepEqual(brief(manager.apply(fillEvent('a', 'x1', 4, elsewhere))), [
+      null,
+      'unknown-order',
+      false,
+      true,
+    ]);
+  });
+
   test('remembers a bounded number of finished orders and of foreign executions', () => {
     const manager = new OrderManager();
     const count = FINAL_ORDERS_KEPT_MAX + FOREIGN_EXEC_IDS_MAX;

@@ -196,8 +196,8 @@ export class OrderManager implements Checkpointable {
   }
 
   #applyFill(event: FillEvent): OrderUpdate {
-    const order = this.#open.get(event.clientOrderId) ?? this.#final.get(event.clientOrderId);
     assert(event.qtyLots > 0, `fill quantity is positive, was ${event.qtyLots}`);
+    const order = this.#orderFilledBy(event);
     if (order === undefined) return this.#foreignFill(event);
     if (order.execIds.has(event.execId)) {
       return { order, note: 'duplicate-fill', isNowFinal: false, isFillNew: false };
@@ -214,6 +214,20 @@ export class OrderManager implements Checkpointable {
     const input = order.filledLots >= order.request.qtyLots ? 'fill-final' : 'fill-partial';
     const update = this.#apply(order, input, event.tsLocalUs, null);
     return { ...update, note: isOverfill ? 'violation' : update.note, isFillNew: !isBooked };
+  }
+
+  /** Lists of fills may name an order by the venue's id alone, and tell again what was booked before: neither is a stranger's fill. */
+  #orderFilledBy({ clientOrderId, execId, instrumentIx, venueOrderId }: FillEvent): MutableOrder | undefined {
+    const named = this.#open.get(clientOrderId) ?? this.#final.get(clientOrderId);
+    if (named !== undefined || clientOrderId !== '') return named;
+    for (const orders of [this.#open, this.#final]) {
+      for (const order of orders.values()) {
+        if (order.request.instrumentIx !== instrumentIx) continue;
+        const isNamed = venueOrderId !== '' && order.venueOrderId === venueOrderId;
+        if (isNamed || order.execIds.has(execId)) return order;
+      }
+    }
+    return undefined;
   }
 
   /** A fill of an order that is not ours (a liquidation) or long forgotten: booked once, because the position is real. */
