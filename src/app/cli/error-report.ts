@@ -27,6 +27,11 @@ const EXIT_CODES: Partial<Record<ErrorCode, ExitCode>> = {
 
 /** Returns the report of anything that was thrown. */
 export function errorReport(thrown: unknown): ErrorReport {
+  // What went wrong first is the cause; that closing failed after it follows from it more often than not.
+  if (thrown instanceof SuppressedError) {
+    const first = errorReport(thrown.suppressed);
+    return { ...first, causes: [...first.causes, `while closing: ${messageOf(thrown.error)}`] };
+  }
   const base = { causes: causesOf(thrown), stack: thrown instanceof Error ? (thrown.stack ?? '') : '' };
   if (thrown instanceof XylenError) {
     const { code, message, fields } = thrown;

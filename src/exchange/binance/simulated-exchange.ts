@@ -37,6 +37,9 @@ import { SOCKET_API_PATH, SocketApi } from './socket-api.ts';
 import { StreamHub, streamPathOf } from './stream-hub.ts';
 import { type ExchangeIds, TradingAccount } from './trading-account.ts';
 
+/** Ids of the algo service are beyond those of the order book, as at the venue: an id names one order, whichever list it comes from. */
+const ALGO_IDS_FROM = 1_000_000_000_000_000;
+
 /** `quiet` = there is no event up to the limit; `wait` = whether there is one is not known yet, and time stands still until it is. */
 export type MarketPause = 'quiet' | 'wait';
 
@@ -326,7 +329,7 @@ function makeDesks(
 ): AccountDesk[] {
   const { accounts, instruments, leverage, market, prng, startUs } = options;
   const ids = countingIds();
-  let algoId = 0;
+  let algoId = ALGO_IDS_FROM;
   return accounts.map(({ cashAtoms }, accountIx) => {
     const account = new TradingAccount({
       instruments,

@@ -30,6 +30,8 @@ export interface AccountChecksParts {
   readonly atomDecimals: number;
   readonly isLoopback: boolean;
   readonly isTestnet: boolean;
+  /** True when a run goes on: what is open may be its own. */
+  readonly isResumed?: boolean;
 }
 
 /** Larger differences of clocks make requests too old or too young for venues before they notice. */
@@ -161,7 +163,13 @@ class AccountChecks {
       if (orders.length === 0) this.#add(passed('open orders', 'none'));
       else
         this.#add(
-          warned('open orders', listed(names), 'a new run does not touch them; cancel what you do not want'),
+          warned(
+            'open orders',
+            listed(names),
+            this.#parts.isResumed === true
+              ? 'those of the run are taken over, others are not touched'
+              : 'a new run does not touch them; cancel what you do not want',
+          ),
         );
     });
     return orders;
@@ -186,7 +194,9 @@ class AccountChecks {
           warned(
             'positions',
             listed(names),
-            'a new run does not take them over and opens nothing while they differ from its own: close them, or resume the run that they belong to',
+            this.#parts.isResumed === true
+              ? 'compared with the books of the run; while they differ nothing is opened'
+              : 'a new run does not take them over and opens nothing while they differ from its own: close them, or resume the run that they belong to',
           ),
         );
     });

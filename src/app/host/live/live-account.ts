@@ -83,8 +83,8 @@ export async function openLiveAccount(
     const { atomDecimals } = live.market.instruments;
     const { isLoopback } = traded;
     const isTestnet = request.mode === 'testnet';
-    const sight = await checkAccount({ desk, config, atomDecimals, isLoopback, isTestnet });
     const isResumed = earlier !== null;
+    const sight = await checkAccount({ desk, config, atomDecimals, isLoopback, isTestnet, isResumed });
     const machine = checkSystem(context.dataDir, context.wallNowUs(), process.pid);
     await passGate({ request, sight, machine, config, consent, isResumed }, context);
     if (earlier !== null && earlier.isSimulated !== sight.isSimulated)

@@ -47,6 +47,9 @@ export interface FinishedLive extends FinishedRun {
 /** Both sides are compared so often, besides at the start and after each reconnection. */
 const RECONCILE_EVERY_US = 60 * US_PER_SECOND;
 
+/** A real venue tells nothing twice: the less lies between two checkpoints, the less has to be asked for after a crash. */
+const CHECKPOINT_EVENTS_MAX = 64;
+
 /** How a run is found or made. */
 interface LivePlace {
   readonly request: LiveRequest;
@@ -136,7 +139,7 @@ async function runLive(
       world,
       assumptions: assumptionsOf(request, isSimulated),
       isVenueElsewhere: request.mode !== 'dry-run',
-      checkpointEvents: context.config.storage.checkpointEvents,
+      checkpointEvents: Math.min(CHECKPOINT_EVENTS_MAX, context.config.storage.checkpointEvents),
       pacer: maxSpeedPacer(realTime),
       speed: 1,
       observe: () => account.observer,
