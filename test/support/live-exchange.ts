@@ -29,11 +29,14 @@ const BUSY_CONFIG = [
 export class LiveExchange {
   readonly folder: string;
   readonly proxy: CuttingProxy;
+  /** Where it listens itself. */
+  readonly port: number;
   readonly #restUrl: string;
 
-  private constructor(folder: string, proxy: CuttingProxy, restUrl: string) {
+  private constructor(folder: string, proxy: CuttingProxy, port: number, restUrl: string) {
     this.folder = folder;
     this.proxy = proxy;
+    this.port = port;
     this.#restUrl = restUrl;
   }
 
@@ -46,7 +49,7 @@ export class LiveExchange {
     const { port, restUrl } = JSON.parse(await program.line(/^\{/)) as { port: number; restUrl: string };
     const proxy = await CuttingProxy.start({ host: '127.0.0.1', port });
     test.after(() => proxy.close());
-    const exchange = new LiveExchange(folder, proxy, restUrl);
+    const exchange = new LiveExchange(folder, proxy, port, restUrl);
     const { address } = proxy;
     assert.ok('port' in address);
     exchange.configure(`http://127.0.0.1:${address.port}`, `ws://127.0.0.1:${address.port}`);
