@@ -14,6 +14,6 @@ export const live = section('live', 'Trading an account at a venue (`xylen live`
   }),
   dead_man: key('deadMan', choice(['off', 'probe']), {
     default: 'off',
-    doc: 'Whether the countdown of a venue ends entry orders when this program falls silent; probe = it is tried at the start, with one stop order of the smallest size far from the market, whether it spares stops, and used only then',
+    doc: 'Whether the countdown of a venue ends entry orders when this program falls silent; probe = it is tried at the start, with one reduce-only stop of the smallest size far from the market, whether it spares stops, and used only then',
   }),
 });

@@ -3,12 +3,13 @@
  * switch. In a dry run there is none, and what would be sent is said instead.
  */
 import { assert, type Prng, XylenError } from '#core';
-import type { ExecutionEvent, MarketEvent } from '#domain';
+import type { ExecutionEvent, InstrumentIx, MarketEvent } from '#domain';
 import type { SessionObserver } from '#engine';
 import type { SocketTransport } from '#net/socket';
-import { clientOrderId } from '#orders';
+import { clientOrderId, runTag } from '#orders';
 import type { AccountQueries, OrderGateway } from '#venues';
 import {
+  DeadMan,
   ENTRY_GATEWAY_DEFAULTS,
   EntryGateway,
   type KillReport,
@@ -19,10 +20,11 @@ import {
 import type { CommandContext } from '../../cli/command.ts';
 import { atomsOfMoney } from '../../config/money.ts';
 import type { TradingRun } from '../trading-run.ts';
-import { checkAccount } from './account-checks.ts';
+import { type AccountSight, checkAccount } from './account-checks.ts';
 import { AccountDesk } from './account-desk.ts';
 import { type AccountEnd, endOfAccount } from './account-end.ts';
 import { setTerms } from './account-terms.ts';
+import { probeCountdown } from './countdown-probe.ts';
 import { DryGateway } from './dry-gateway.ts';
 import { type LiveConsent, passGate } from './live-gate.ts';
 import type { LiveMarket } from './live-market.ts';
@@ -41,6 +43,8 @@ export interface LiveAccount {
   readonly startCashAtoms: bigint;
   readonly isSimulated: boolean;
   readonly observer: SessionObserver;
+  /** True when it was tried, and the venue's countdown spared stops. */
+  readonly sparesStops: boolean;
   /** Orders that a dry run would have sent. */
   readonly wouldSend: number;
   /** Makes the account flat; `null` = nobody has one. */
@@ -66,6 +70,8 @@ export interface LiveAccountParts {
   readonly consent: LiveConsent;
   /** What an earlier life of the run began with; `null` = it begins now. */
   readonly earlier: LiveStart | null;
+  /** The last known price of an instrument; 0 = none. */
+  readonly lastTicks: (instrumentIx: InstrumentIx) => number;
 }
 
 /** Checks, asks, sets up. @throws XY_LIVE_REFUSED */
@@ -96,11 +102,32 @@ export async function openLiveAccount(
     await setTerms(desk, venue, config.simulation.leverage, isResumed, (message) =>
       log.warn('account', { message }),
     );
-    return new VenueAccount({ ...parts, traded }, desk, sight, context);
+    const sparesStops = await countdownSparesStops(parts, desk, sight, context);
+    return new VenueAccount({ ...parts, traded }, desk, { ...sight, sparesStops }, context);
   } catch (error) {
     desk.close();
     throw error;
   }
+}
+
+/** Tries the venue's countdown where that is wanted; a run that goes on has tried it. */
+async function countdownSparesStops(
+  { earlier, lastTicks, live }: LiveAccountParts,
+  desk: AccountDesk,
+  { openOrders, positions }: AccountSight,
+  { config, log }: CommandContext,
+): Promise<boolean> {
+  if (config.live.deadMan === 'off') return false;
+  if (earlier !== null) return earlier.sparesStops;
+  const instrument = live.market.instruments.at(0);
+  const nowUs = desk.transport.nowUs();
+  const { outcome, words } = await probeCountdown({
+    ...{ desk, instrument, lastTicks: lastTicks(0) },
+    isOccupied: [...openOrders, ...positions].some((one) => one.instrument.ix === 0),
+    clientOrderId: clientOrderId(runTag(`countdown ${nowUs}`), nowUs, 'SL'),
+  });
+  log.info('dead_man', { detail: words, outcome });
+  return outcome === 'spares';
 }
 
 /** An account at a venue. */
@@ -108,8 +135,15 @@ class VenueAccount implements LiveAccount {
   readonly gateway: EntryGateway;
   readonly startCashAtoms: bigint;
   readonly isSimulated: boolean;
+  readonly sparesStops: boolean;
   readonly wouldSend = 0;
-  readonly observer: SessionObserver = {};
+  /** Entry orders come and go with events: the countdown is looked after behind each that may have changed that. */
+  readonly observer: SessionObserver = {
+    onEvent: (_event, effects) => {
+      if (effects.length > 0 || this.#deadMan.armedCount > 0) this.#deadMan.look();
+    },
+  };
+  readonly #deadMan: DeadMan;
   readonly #desk: AccountDesk;
   readonly #stream: PrivateStream;
   readonly #context: CommandContext;
@@ -119,7 +153,7 @@ class VenueAccount implements LiveAccount {
   constructor(
     { live, prng, transport }: LiveAccountParts & { readonly traded: TradedAddress },
     desk: AccountDesk,
-    sight: { readonly cashAtoms: bigint | null; readonly isSimulated: boolean; readonly currency: string },
+    sight: Pick<AccountSight, 'cashAtoms' | 'isSimulated' | 'currency'> & { readonly sparesStops: boolean },
     context: CommandContext,
   ) {
     const { adapter, instruments, sender } = desk;
@@ -128,6 +162,12 @@ class VenueAccount implements LiveAccount {
     this.#context = context;
     this.startCashAtoms = sight.cashAtoms ?? 0n;
     this.isSimulated = sight.isSimulated;
+    this.sparesStops = sight.sparesStops;
+    this.#deadMan = new DeadMan({
+      ...{ adapter, sender, timers: transport, instruments, sparesProtection: sight.sparesStops },
+      hasEntries: ({ ix }) => this.#hasEntries(ix),
+      onNotice: (event, detail) => context.log.info(event, { detail }),
+    });
     this.gateway = new EntryGateway({
       ...{ adapter, sender, instruments },
       timers: transport,
@@ -165,10 +205,12 @@ class VenueAccount implements LiveAccount {
 
   listen(): void {
     this.#stream.start();
+    if (this.#context.config.live.deadMan === 'probe') this.#deadMan.start();
   }
 
   end(): Promise<AccountEnd> {
     assert(this.#run !== null, 'what has not begun does not end');
+    this.#deadMan.stop();
     return endOfAccount(this.#desk, this.#run.engine);
   }
 
@@ -182,6 +224,11 @@ class VenueAccount implements LiveAccount {
   #notice(event: string, detail: string): void {
     if (event === 'private_stream') this.#context.log.debug(event, { detail });
     else this.#context.log.warn(event, { detail });
+  }
+
+  #hasEntries(instrumentIx: InstrumentIx): boolean {
+    const orders = this.#run?.engine.orderDesk.orders.openOrdersOf(instrumentIx) ?? [];
+    return orders.some(({ request }) => request.label === 'ENTRY');
   }
 
   #onUp(): void {
@@ -209,6 +256,7 @@ class DryAccount implements LiveAccount {
   readonly gateway: DryGateway;
   readonly startCashAtoms: bigint;
   readonly isSimulated = false;
+  readonly sparesStops = false;
   readonly observer: SessionObserver = {};
   readonly kill = null;
   #sink: AccountSink | null = null;

@@ -80,6 +80,11 @@ function planLines({ config, isResumed, request, sight }: LiveGateParts): readon
     `  largest position ${part(sizing.positionFractionMax)}, all together ${part(risk.exposureMax)}`,
     `  no new positions after a loss of ${part(risk.dailyLossMax)} in a day, none after a drawdown of ${percent(risk.drawdownMax)}`,
     `  the end ${ends}`,
+    ...(config.live.deadMan === 'probe' && !isResumed
+      ? [
+          '  first one reduce-only stop of the smallest size is placed far away and cancelled again: the countdown is tried on it',
+        ]
+      : []),
   ];
 }
 

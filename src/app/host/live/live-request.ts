@@ -23,6 +23,8 @@ export interface LiveStart {
   readonly startCashAtoms: string;
   /** True when the venue was the simulated exchange of this machine: it never goes on as anything else. */
   readonly isSimulated: boolean;
+  /** True when it was tried, and the venue's countdown spared stops. */
+  readonly sparesStops: boolean;
 }
 
 const START_FILE = 'live.json';

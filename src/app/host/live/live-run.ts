@@ -184,7 +184,9 @@ async function prepareLive(
   const strategy = await buildStrategy(request.strategy, context.config, decisionUs);
   const models = strategy.name === 'ensemble' ? await openModels(context, market.timeframesUs) : null;
   if (models !== null) opened.defer(() => models.close());
-  const parts = { request, address, live, transport, prng, consent, earlier: since };
+  const lastTicks = (ix: number): number =>
+    relay.past.findLast(({ instrumentIx }) => instrumentIx === ix)?.closeTicks ?? 0;
+  const parts = { request, address, live, transport, prng, consent, earlier: since, lastTicks };
   const account = await openLiveAccount(parts, context);
   opened.defer(() => account.close());
   return { transport, live, account, relay, strategy, models };
@@ -262,9 +264,17 @@ function listenForEnd(ending: LiveEnding, context: CommandContext): () => void {
 function startOf(
   request: LiveRequest,
   { market: { endUs, startUs, tradeFromUs } }: LiveMarket,
-  { isSimulated, startCashAtoms }: { readonly isSimulated: boolean; readonly startCashAtoms: bigint },
+  { isSimulated, sparesStops, startCashAtoms }: LiveAccount,
 ): LiveStart {
-  return { request, startUs, tradeFromUs, endUs, startCashAtoms: String(startCashAtoms), isSimulated };
+  return {
+    request,
+    startUs,
+    tradeFromUs,
+    endUs,
+    startCashAtoms: String(startCashAtoms),
+    isSimulated,
+    sparesStops,
+  };
 }
 
 function newFolder({ request, runId }: LivePlace, { dataDir, wallNowUs }: CommandContext): RunFolder {
