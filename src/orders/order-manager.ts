@@ -205,7 +205,7 @@ export class OrderManager implements Checkpointable {
     order.execIds.add(event.execId);
     // Told as a stranger's before it was known whose it is: the order has it now, the account had it then.
     const isBooked = this.#foreignExecIds.has(event.execId);
-    order.venueOrderId = event.venueOrderId;
+    if (event.venueOrderId !== '') order.venueOrderId = event.venueOrderId;
     const isOverfill = event.qtyLots > leavesLots(order);
     order.filledLots += event.qtyLots;
     order.filledTickLots += BigInt(event.priceTicks) * BigInt(event.qtyLots);
@@ -232,7 +232,7 @@ export class OrderManager implements Checkpointable {
 
   /** A fill of an order that is not ours (a liquidation) or long forgotten: booked once, because the position is real. */
   #foreignFill(event: FillEvent): OrderUpdate {
-    if (this.#foreignExecIds.has(event.execId) || this.#isOfOurs(event.execId)) {
+    if (this.#foreignExecIds.has(event.execId) || this.#isOfOurs(event)) {
       return { order: null, note: 'duplicate-fill', isNowFinal: false, isFillNew: false };
     }
     this.#foreignExecIds.set(event.execId, null);
@@ -241,9 +241,10 @@ export class OrderManager implements Checkpointable {
   }
 
   /** True for a fill of a known order: one that is told again may not name it, by a gateway that was not there when it was sent. */
-  #isOfOurs(execId: string): boolean {
+  #isOfOurs({ execId, instrumentIx }: FillEvent): boolean {
     for (const orders of [this.#open, this.#final]) {
-      for (const order of orders.values()) if (order.execIds.has(execId)) return true;
+      for (const { execIds, request } of orders.values())
+        if (request.instrumentIx === instrumentIx && execIds.has(execId)) return true;
     }
     return false;
   }

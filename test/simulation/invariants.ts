@@ -42,9 +42,11 @@ function moneyDifferences({ options, portfolio }: Engine, venue: TrueVenue): str
   const found: string[] = [];
   const { fees, flow, funding } = venueMoney(venue, options.instruments);
   const { adjustmentsAtoms, cashAtoms, feesAtoms, fundingAtoms, startCashAtoms } = portfolio;
-  if (cashAtoms !== venue.walletAtoms) found.push(`cash is ${cashAtoms} here, ${venue.walletAtoms} at the venue`);
+  if (cashAtoms !== venue.walletAtoms)
+    found.push(`cash is ${cashAtoms} here, ${venue.walletAtoms} at the venue`);
   // What was missed is booked as an adjustment, by the venue's own word: then the parts differ, and the sum is right by it alone.
-  if (adjustmentsAtoms === 0n && feesAtoms !== fees) found.push(`fees are ${feesAtoms} here, ${fees} at the venue`);
+  if (adjustmentsAtoms === 0n && feesAtoms !== fees)
+    found.push(`fees are ${feesAtoms} here, ${fees} at the venue`);
   if (adjustmentsAtoms === 0n && fundingAtoms !== funding)
     found.push(`funding is ${fundingAtoms} here, ${funding} at the venue`);
   let cost = 0n;
@@ -94,7 +96,8 @@ export function recordFindings(rows: readonly RecordRow[], venue: TrueVenue): re
     booked.add(row.execId);
   }
   const told = new Set(venue.fills.map(({ execId }) => execId));
-  for (const execId of told) if (madeUp === 0 && !booked.has(execId)) found.push(`fill ${execId} is not booked`);
+  for (const execId of told)
+    if (madeUp === 0 && !booked.has(execId)) found.push(`fill ${execId} is not booked`);
   for (const execId of booked) if (!told.has(execId)) found.push(`fill ${execId} never happened`);
   return found;
 }

@@ -206,8 +206,10 @@ class WatchedWorld implements World {
   account: World['account'] = () => this.#watch.track(this.#inner.account());
   resumeAfter: World['resumeAfter'] = (worldSeq, notBeforeUs) =>
     this.#inner.resumeAfter(worldSeq, notBeforeUs);
-  adopt = (...[requests, sentUs]: Parameters<NonNullable<World['adopt']>>): void => this.#inner.adopt?.(requests, sentUs);
-  tellFills = (ix: number, fromUs: number): Promise<void> => this.#watch.track(tellFillsOf(this.#inner, ix, fromUs));
+  adopt = (...[requests, sentUs]: Parameters<NonNullable<World['adopt']>>): void =>
+    this.#inner.adopt?.(requests, sentUs);
+  tellFills = (ix: number, fromUs: number): Promise<void> =>
+    this.#watch.track(tellFillsOf(this.#inner, ix, fromUs));
   close: World['close'] = () => this.#inner.close();
 
   advance(limitUs: number): WorldEvent | 'idle' | 'end' | Promise<WorldEvent | 'idle' | 'end'> {

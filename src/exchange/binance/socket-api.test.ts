@@ -36,7 +36,8 @@ class Caller {
     const before = this.#ear.heard.length;
     this.#receiver.onMessage(text);
     assert.equal(this.#ear.heard.length, before + 1);
-    return this.#ear.heard.at(-1) as unknown as Reply;
+    const heard: unknown = this.#ear.heard.at(-1);
+    return heard as Reply;
   }
 
   get stamp(): number {
