@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openRecord } from '#store/sqlite';
-import { LiveExchange } from '../support/live-exchange.ts';
+import { BUSY_CONFIG, LiveExchange } from '../support/live-exchange.ts';
 import { MaskedExchange } from '../support/masked-exchange.ts';
 import { RunningProgram } from '../support/program.ts';
 
@@ -167,6 +167,27 @@ test('the kill switch makes the account flat and says how long it took', async (
   assert.deepEqual({ orders, positions }, { orders: [], positions: {} });
   context.diagnostic(`flat after ${killed.msToFlat} ms`);
 });
+
+for (const [outcome, faults] of [
+  ['spares', []],
+  ['ends', [{ kind: 'countdown-strips-algos' }]],
+] as const) {
+  test(`a countdown that ${outcome} stops is found out by trying, and nothing of it is left`, async (context) => {
+    const exchange = await LiveExchange.start(context, SEED, faults);
+    const address = `127.0.0.1:${exchange.port}`;
+    exchange.configure(`http://${address}`, `ws://${address}`, [...BUSY_CONFIG, 'live: { dead_man: probe }']);
+    const { code, document, log } = await call(context, exchange, [...exchange.busyArgs, '--for', '6s']);
+    assert.equal(code, 0, log);
+    assert.match(log, new RegExp(`dead_man .*outcome=${outcome}`));
+    if (outcome === 'ends') assert.match(log, /not used: the countdown of binance-usdm might end protective/);
+    assert.deepEqual(document.differences, []);
+    const { orders } = await exchange.word();
+    assert.ok(
+      orders.every((id) => !id.endsWith('-e')),
+      'no entry order is left',
+    );
+  });
+}
 
 test('the doctor looks at machine, market and account, and says what to do', async (context) => {
   const exchange = await LiveExchange.start(context, SEED);

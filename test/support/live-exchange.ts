@@ -19,7 +19,7 @@ export interface ExchangeWord {
 }
 
 /** What has stood in each test's `xylen.yaml`, besides where the exchange is. */
-const BUSY_CONFIG = [
+export const BUSY_CONFIG: readonly string[] = [
   'timeframes: [1m, 5m, 15m]',
   'monitoring: { metrics_port: 0, dashboard_port: 0 }',
   'risk: { consecutive_losses_max: 100, cooldown: 1m, cooldown_growth: 1 }',
@@ -40,11 +40,18 @@ export class LiveExchange {
     this.#restUrl = restUrl;
   }
 
-  /** Starts it with one account of 10,000 USDT; ends with the test. */
-  static async start(test: TestContext, seed: number): Promise<LiveExchange> {
+  /** Starts it with one account of 10,000 USDT, and with what is to go wrong (`faults` as in a file of them); ends with the test. */
+  static async start(
+    test: TestContext,
+    seed: number,
+    faults: readonly Readonly<Record<string, unknown>>[] = [],
+  ): Promise<LiveExchange> {
     const folder = tempDir(test);
+    const faultsFile = join(folder, 'faults.json');
+    if (faults.length > 0) writeFileSync(faultsFile, JSON.stringify(faults));
     const program = new RunningProgram(test, folder, [
       ...['exchange', '--accounts', '1', '--seed', String(seed), '--port', '0', '--json'],
+      ...(faults.length > 0 ? ['--faults', faultsFile] : []),
     ]);
     const { port, restUrl } = JSON.parse(await program.line(/^\{/)) as { port: number; restUrl: string };
     const proxy = await CuttingProxy.start({ host: '127.0.0.1', port });
