@@ -12,6 +12,7 @@ import {
   fills,
   funding,
   limit,
+  mark,
   money,
   order,
   play,
@@ -194,6 +195,39 @@ test('M70 funding of an isolated position goes through its wallet, and a loss be
   play(world, [{ afterUs: BAR_US + S, submit: sell('b', { qtyLots: 50 }) }]);
   // Half of 119 is 59.50, the closed half lost 40: 19.50 come back, 59.50 stay.
   assert.equal((await positionOf(world))?.marginAtoms, money(59.5));
+});
+
+test('M70 a loss beyond the share of what is closed is borne by the rest of the wallet, then by the account', async () => {
+  // The mark stands still while the last price has fallen: nothing is liquidated yet.
+  const fall: Bar = [850, 850, 850, 850, 60_000];
+  const left = async (qtyLots: number): Promise<bigint | undefined> => {
+    const events = [candle(0, FLAT), mark(BAR_US, 1000), candle(1, fall)];
+    const world = isolated(events, { cash: 1_000 });
+    play(world, [{ afterUs: 1, submit: order('a', { qtyLots: 100 }) }], false);
+    play(world, [{ afterUs: BAR_US + S, submit: sell('b', { qtyLots }) }], false);
+    play(world, [{ afterUs: BAR_US + 2 * S, cancel: 'nobody' }], false);
+    return (await positionOf(world))?.marginAtoms;
+  };
+  // 20 lots lose 30 and have 20: 10 come out of the 80 that stay. 80 lots lose 120 and have 80: 20 stay, and all of it goes.
+  assert.equal(await left(20), money(70));
+  assert.equal(await left(80), undefined, 'without margin it is liquidated at once');
+});
+
+test('M71 after one liquidation the next one on the same path is foreseen', () => {
+  const crash: Bar = [1000, 1000, 800, 990, 60_000];
+  const events = [candle(0, FLAT), candle(0, FLAT, 1), candle(1, crash), candle(1, crash, 1)];
+  const world = isolated(events, { cash: 10_000, specs: TWO });
+  assert.equal(world.controls.setMarginMode(1, 'isolated'), null);
+  world.controls.setLeverage(1, 8);
+  const script: Command[] = [
+    { afterUs: 1, submit: order('a', { qtyLots: 100 }) },
+    { afterUs: 2, submit: order('b', { instrumentIx: 1, qtyLots: 100 }) },
+  ];
+  // Wallets of 100 and 125; the price falls 200 ticks in 25 s, to 918 and to 892.
+  assert.deepEqual(fills(play(world, script)).slice(2), [
+    `${BAR_US + (25 * S * 82) / 200} autoclose-S3 sell 100@918 taker`,
+    `${BAR_US + (25 * S * 108) / 200} autoclose-S4 sell 100@892 taker`,
+  ]);
 });
 
 test('M70 a wallet takes at most what is free', async () => {

@@ -385,12 +385,18 @@ test('M65 M20 a stop-limit that would meet an own order when it triggers expires
 test('M65 on candles an own order inside the spread is met before the ladder', () => {
   const script: Command[] = [
     { afterUs: 1, submit: limit('rest', 'sell', 1001, { qtyLots: 5 }) },
-    { afterUs: 2, submit: order('taker', { qtyLots: 8, selfTrade: 'none' }) },
+    { afterUs: 1, submit: limit('next', 'sell', 1003, { qtyLots: 2 }) },
+    { afterUs: 1, submit: limit('late', 'sell', 1003, { qtyLots: 2 }) },
+    { afterUs: 2, submit: order('taker', { qtyLots: 11, selfTrade: 'none' }) },
   ];
   const rules = testRules({ depthRule: { ...TEST_RULE, halfSpreadPpm: 5_000 } });
-  assert.deepEqual(tell([candle(0, FLAT)], script, rules).slice(2), [
+  assert.deepEqual(tell([candle(0, FLAT)], script, rules).slice(4), [
     'fill rest 5@1001 maker',
     'fill taker 5@1001 taker',
-    'fill taker 3@1005 taker',
+    'fill next 2@1003 maker',
+    'fill taker 2@1003 taker',
+    'fill late 2@1003 maker',
+    'fill taker 2@1003 taker',
+    'fill taker 2@1005 taker',
   ]);
 });
