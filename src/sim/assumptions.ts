@@ -1,6 +1,7 @@
 /** The assumption card: what a simulated result rests on, in words and figures, so that nobody takes it for more than it is. */
 import { formatDurationUs } from '#core';
 import type { Instrument, InstrumentTable, VenueId } from '#domain';
+import type { AccountSettings } from './account-settings.ts';
 import type { Assumption } from './assumption.ts';
 import { feeModelName } from './fees/index.ts';
 import { impactAssumption } from './impact/index.ts';
@@ -13,9 +14,11 @@ export function assumptionsOf(
   instruments: InstrumentTable,
   cards: readonly (DataCard | null)[],
   rules: SimRules,
+  settings: AccountSettings,
 ): readonly Assumption[] {
   const venues = [...new Set(instruments.all.map((instrument) => instrument.venue))];
   return [
+    marginAssumption(instruments, rules, settings),
     ...accountAssumptions(rules),
     ...depthAssumptions(cards, rules),
     impactCard(cards, rules),
@@ -26,14 +29,29 @@ export function assumptionsOf(
   ];
 }
 
+/** The account as it is set up when it is asked. */
+function marginAssumption(
+  instruments: InstrumentTable,
+  { leverage }: SimRules,
+  settings: AccountSettings,
+): Assumption {
+  const isHedged = settings.positionMode === 'hedge';
+  const isolated = instruments.all.filter(({ ix }) => settings.marginModeOf(ix) === 'isolated');
+  const kind = isolated.length === 0 ? 'cross' : isolated.length === instruments.count ? 'isolated' : 'mixed';
+  const positions = isHedged ? 'A long and a short position an instrument' : 'One-way positions';
+  const margin = isolated.length === 0 ? 'cross margin over the whole account' : 'isolated margin';
+  const whose =
+    kind === 'mixed' ? ` for ${isolated.map(({ symbol }) => symbol).join(', ')}, cross for the rest` : '';
+  return {
+    key: 'margin',
+    value: `${kind}${isHedged ? ', hedge' : ''}, leverage ${leverage}`,
+    text: `${positions}, ${margin}${whose}.`,
+  };
+}
+
 function accountAssumptions(rules: SimRules): Assumption[] {
-  const { leverage, liquidationFeePpm, markAgeUsMax } = rules;
+  const { liquidationFeePpm, markAgeUsMax } = rules;
   return [
-    {
-      key: 'margin',
-      value: `cross, leverage ${leverage}`,
-      text: 'One-way positions, cross margin over the whole account.',
-    },
     {
       key: 'liquidation',
       value: `${liquidationFeePpm} ppm`,
@@ -195,7 +213,7 @@ function instrumentAssumptions(instrument: Instrument, card: DataCard | null, ru
   const path: Assumption = {
     key: `path.${name}`,
     value: 'open, extreme, extreme, close',
-    text: 'Inside a candle the extreme that hurts the open position comes first; without one the low of a rising candle, the high of a falling one.',
+    text: 'Inside a candle the extreme that hurts the open position comes first; without one the low of a rising candle, the high of a falling one, or the one that lies behind an entry by stop.',
   };
   return [
     rulesCard,

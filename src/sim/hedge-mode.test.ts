@@ -204,3 +204,19 @@ test('M40 a hedged account with waiting orders goes on from its saved state as t
   ];
   assertResumable(() => hedged(events), script);
 });
+
+test('M41 the card says how the account holds its positions', () => {
+  const specs = [testSpec(), testSpec({ symbol: 'BBBUSDT' })];
+  const world = testWorld([candle(0, FLAT)], { specs, rules: NO_SPREAD });
+  const card = (): string[] => {
+    const { text = '', value = '' } = world.assumptions().find(({ key }) => key === 'margin') ?? {};
+    return [value, text];
+  };
+  assert.deepEqual(card(), ['cross, leverage 10', 'One-way positions, cross margin over the whole account.']);
+  world.controls.setPositionMode('hedge');
+  world.controls.setMarginMode(1, 'isolated');
+  assert.deepEqual(card(), [
+    'mixed, hedge, leverage 10',
+    'A long and a short position an instrument, isolated margin for BBBUSDT, cross for the rest.',
+  ]);
+});

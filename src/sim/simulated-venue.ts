@@ -250,7 +250,7 @@ export class SimulatedVenue implements Checkpointable {
 
   /** Returns what every result of this venue rests on. */
   assumptions(): readonly Assumption[] {
-    return assumptionsOf(this.#instruments, this.#cards, this.#rules);
+    return assumptionsOf(this.#instruments, this.#cards, this.#rules, this.#settings);
   }
 
   /** Returns what was missing in the data so far. */
