@@ -166,3 +166,33 @@ test('an empty run still makes a page', () => {
   assert.ok(html.includes('Not enough data for a chart'));
   assert.ok(html.includes('No trade was made'));
 });
+
+test('what followed the fills is shown with its sample and interval, and not at all where nothing was filled', () => {
+  const row = {
+    group: 'maker',
+    horizonUs: 1_000_000,
+    fills: 12,
+    measured: 11,
+    meanBps: 1.5,
+    lowBps: 0.25,
+    highBps: 2.75,
+  } as const;
+  const none = {
+    ...row,
+    group: 'taker',
+    fills: 0,
+    measured: 0,
+    meanBps: null,
+    lowBps: null,
+    highBps: null,
+  } as const;
+  const page = reportHtml(buildReport(input({ markouts: [row, none] })));
+  assert.match(page, /After the fills/);
+  assert.match(
+    page,
+    /<td>Makers<\/td><td>1s<\/td><td>12<\/td><td>11<\/td><td>1\.500<\/td><td>0\.250 to 2\.750<\/td>/,
+  );
+  assert.doesNotMatch(page, /<td>Takers<\/td>/);
+  for (const markouts of [[none], []])
+    assert.doesNotMatch(reportHtml(buildReport(input({ markouts }))), /After the fills/);
+});
