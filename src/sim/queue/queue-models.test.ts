@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Prng } from '#core';
+import { type ConformanceCase, runSuite } from '../test/conformance.ts';
 import { passedLots, type QueueModel, type QueuePlace } from './queue-model.ts';
 import { QUEUE_MODEL_FORMS, queueModelOf } from './queue-models.ts';
 import { RISK_ADVERSE } from './risk-adverse.ts';
@@ -65,74 +66,134 @@ function forRandomLevels(name: string, play: (startLots: number, steps: readonly
   }
 }
 
-for (const name of NAMES) {
-  const model = modelOf(name);
-
-  test(`${name}: bears its name and joins behind all that is displayed (M48)`, () => {
-    assert.equal(model.name, name);
-    assert.deepEqual(model.join(17), { aheadLots: 17, tradedLots: 0 });
-  });
-
-  test(`${name}: no trade and no cancel makes the queue longer (SEED=${SEED}, M45, M46)`, () => {
-    forRandomLevels(name, (startLots, steps) =>
-      playSteps(model, startLots, steps, (before, after) => {
-        assert.ok(
-          after.aheadLots <= before.aheadLots + TOLERANCE,
-          `${before.aheadLots} -> ${after.aheadLots}`,
-        );
-      }),
-    );
-  });
-
-  test(`${name}: a trade shortens the queue by its quantity (SEED=${SEED}, M48)`, () => {
-    forRandomLevels(name, (startLots, steps) =>
-      playSteps(model, startLots, steps, (before, after, step) => {
-        if (step.kind === 'trade') assert.equal(after.aheadLots, before.aheadLots - step.lots);
-      }),
-    );
-  });
-
-  test(`${name}: estimates lie between nothing and everything cancelled ahead (SEED=${SEED}, M46)`, () => {
-    forRandomLevels(name, (startLots, steps) =>
-      playSteps(model, startLots, steps, (before, after, step, previousLots) => {
-        if (step.kind === 'trade') return;
-        const cancelled = Math.max(0, previousLots - step.lots - before.tradedLots);
-        const careful = { ...before };
-        RISK_ADVERSE.onLevel(careful, previousLots, step.lots);
-        assert.ok(after.aheadLots <= careful.aheadLots + TOLERANCE);
-        assert.ok(after.aheadLots >= Math.min(before.aheadLots - cancelled, step.lots) - TOLERANCE);
-        assert.ok(after.aheadLots <= step.lots, 'no more stands ahead than the level shows');
-      }),
-    );
-  });
-
-  test(`${name}: an increase leaves the queue alone (SEED=${SEED}, M46)`, () => {
-    forRandomLevels(name, (startLots, steps) =>
-      playSteps(model, startLots, steps, (before, after, step, previousLots) => {
-        if (step.kind === 'level' && step.lots > previousLots)
-          assert.equal(after.aheadLots, before.aheadLots);
-      }),
-    );
-  });
-
-  test(`${name}: goes on bit for bit after its state was saved and loaded (SEED=${SEED}, M40)`, () => {
-    forRandomLevels(name, (startLots, steps) => {
-      const straight: QueuePlace[] = [];
-      playSteps(model, startLots, steps, (_before, after) => straight.push({ ...after }));
-      let place = model.join(startLots);
-      let lots = startLots;
-      for (const [at, expected] of straight.entries()) {
-        const step = steps[at];
-        assert.ok(step !== undefined);
-        place = JSON.parse(JSON.stringify(place)) as QueuePlace;
-        if (step.kind === 'trade') modelOf(name).onTrade(place, step.lots);
-        else modelOf(name).onLevel(place, lots, step.lots);
-        if (step.kind === 'level') lots = step.lots;
-        assert.deepEqual(place, expected);
-      }
-    });
-  });
+/** `risk_adverse`, wrong in what is changed. */
+function wrong(change: Partial<QueueModel>): QueueModel {
+  return { ...RISK_ADVERSE, ...change };
 }
+
+const CASES: readonly ConformanceCase<QueueModel>[] = [
+  {
+    id: 'Q1',
+    says: 'bears a name that is known and joins behind all that is displayed (M48)',
+    check: (make) => {
+      assert.equal(queueModelOf(make().name)?.name, make().name);
+      assert.deepEqual(make().join(17), { aheadLots: 17, tradedLots: 0 });
+    },
+    planted: () => wrong({ join: (lots) => ({ aheadLots: lots / 2, tradedLots: 0 }) }),
+  },
+  {
+    id: 'Q2',
+    says: `no trade and no cancel makes the queue longer (SEED=${SEED}, M45, M46)`,
+    check: (make) =>
+      forRandomLevels(make().name, (startLots, steps) =>
+        playSteps(make(), startLots, steps, (before, after) => {
+          assert.ok(
+            after.aheadLots <= before.aheadLots + TOLERANCE,
+            `${before.aheadLots} -> ${after.aheadLots}`,
+          );
+        }),
+      ),
+    planted: () =>
+      wrong({
+        onLevel: (place, _previousLots, lots) => {
+          place.aheadLots = lots;
+        },
+      }),
+  },
+  {
+    id: 'Q3',
+    says: `a trade shortens the queue by its quantity (SEED=${SEED}, M48)`,
+    check: (make) =>
+      forRandomLevels(make().name, (startLots, steps) =>
+        playSteps(make(), startLots, steps, (before, after, step) => {
+          if (step.kind === 'trade') assert.equal(after.aheadLots, before.aheadLots - step.lots);
+        }),
+      ),
+    planted: () =>
+      wrong({
+        onTrade: (place, lots) => {
+          place.aheadLots = Math.max(0, place.aheadLots - lots);
+        },
+      }),
+  },
+  {
+    id: 'Q4',
+    says: `estimates lie between nothing and everything cancelled ahead (SEED=${SEED}, M46)`,
+    check: (make) =>
+      forRandomLevels(make().name, (startLots, steps) =>
+        playSteps(make(), startLots, steps, (before, after, step, previousLots) => {
+          if (step.kind === 'trade') return;
+          const cancelled = Math.max(0, previousLots - step.lots - before.tradedLots);
+          const careful = { ...before };
+          RISK_ADVERSE.onLevel(careful, previousLots, step.lots);
+          assert.ok(after.aheadLots <= careful.aheadLots + TOLERANCE);
+          assert.ok(after.aheadLots >= Math.min(before.aheadLots - cancelled, step.lots) - TOLERANCE);
+          assert.ok(after.aheadLots <= step.lots, 'no more stands ahead than the level shows');
+        }),
+      ),
+    planted: () =>
+      wrong({
+        onLevel: (place, previousLots, lots) => {
+          place.aheadLots = Math.min(place.aheadLots - 2 * Math.max(0, previousLots - lots), lots);
+        },
+      }),
+  },
+  {
+    id: 'Q5',
+    says: `an increase leaves the queue alone (SEED=${SEED}, M46)`,
+    check: (make) =>
+      forRandomLevels(make().name, (startLots, steps) =>
+        playSteps(make(), startLots, steps, (before, after, step, previousLots) => {
+          if (step.kind === 'level' && step.lots > previousLots)
+            assert.equal(after.aheadLots, before.aheadLots);
+        }),
+      ),
+    planted: () =>
+      wrong({
+        onLevel: (place, previousLots, lots) => {
+          const grown = Math.max(0, lots - previousLots) / 4;
+          place.aheadLots = Math.min(place.aheadLots - grown, lots);
+        },
+      }),
+  },
+  {
+    id: 'Q6',
+    says: `goes on bit for bit after its state was saved and loaded (SEED=${SEED}, M40)`,
+    check: (make) =>
+      forRandomLevels(make().name, (startLots, steps) => {
+        const straight: QueuePlace[] = [];
+        const model = make();
+        playSteps(model, startLots, steps, (_before, after) => straight.push({ ...after }));
+        let place = model.join(startLots);
+        let lots = startLots;
+        for (const [at, expected] of straight.entries()) {
+          const step = steps[at];
+          assert.ok(step !== undefined);
+          place = JSON.parse(JSON.stringify(place)) as QueuePlace;
+          if (step.kind === 'trade') make().onTrade(place, step.lots);
+          else make().onLevel(place, lots, step.lots);
+          if (step.kind === 'level') lots = step.lots;
+          assert.deepEqual(place, expected);
+        }
+      }),
+    planted: () => {
+      // Remembers in the model what belongs into the place.
+      let seenLots = 0;
+      return wrong({
+        onTrade: (place, lots) => {
+          seenLots += lots;
+          place.aheadLots -= lots;
+        },
+        onLevel: (place, _previousLots, lots) => {
+          place.aheadLots = Math.min(place.aheadLots, lots) - (seenLots > 10 ? 1 : 0);
+          seenLots = 0;
+        },
+      });
+    },
+  },
+];
+
+runSuite('queue', CASES, Object.fromEntries(NAMES.map((name) => [name, () => modelOf(name)])));
 
 /** The queue after a level of 100 lots, with 20 of them ahead, lost 40 by cancels. */
 function afterCancels(name: string, lotUnit = 1): number {
