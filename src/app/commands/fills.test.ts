@@ -213,13 +213,15 @@ test('study: shows what partial fills, own use, impact and latency change, each 
   assert.match(text, /^square-root impact /m);
   assert.match(text, /^ {2}impact: own orders share, consume, half-life 10s\. /m);
   assert.match(text, /^ {2}queue: risk_adverse\. /m);
+  assert.match(text, /^ {2}data: 3 depth events and 2 trades in 40us\. /m);
+  assert.match(text, /^ {2}gaps: longest silence 30us\. /m);
   const json = await runFills({ events, orders, latency, scale: '3', json: true }, 'study');
   const [report] = json.documents as readonly StudyReport[];
   assert.equal(report?.scale, 3);
   assert.equal(report.rows[0]?.totals.volumeLots, 60);
   assert.deepEqual(
     report.rows.map((row) => row.assumptions.length),
-    report.rows.map(() => 6),
+    report.rows.map(() => 8),
   );
   for (const wrong of [{ scale: '0' }, { exchange: 'partial' }, { queue: 'fifo' }])
     await assert.rejects(runFills({ events, orders, ...wrong }, 'study'), { code: 'XY_USAGE' });

@@ -16,6 +16,7 @@ import {
   ReplayStudy,
 } from '#sim';
 import type { CsvReading } from './csv-rows.ts';
+import { DataSpan } from './data-span.ts';
 import { readEvents } from './event-file.ts';
 import { compareFills, type FillDifference, writeFills } from './fills-file.ts';
 import { readSchedule } from './order-file.ts';
@@ -77,6 +78,7 @@ export async function runFills(wish: FillsWish, reading: CsvReading): Promise<Fi
   const { ids, orders } = await readSchedule(ordersPath, { signal });
   const totals = noFills();
   const study = new ReplayStudy();
+  const span = new DataSpan();
   const studied = study.add();
   const onFill = (order: ReplayOrder, isMaker: boolean): void => {
     addFill(totals, order, isMaker);
@@ -86,8 +88,10 @@ export async function runFills(wish: FillsWish, reading: CsvReading): Promise<Fi
   const onChunk = (chunk: ReplayChunk): void => {
     replay.play(chunk);
     study.follow(chunk);
+    span.follow(chunk);
   };
-  const { depth, lastLocalUs, trades } = await readEvents(eventsPath, onChunk, reading);
+  const counts = await readEvents(eventsPath, onChunk, reading);
+  const { depth, lastLocalUs, trades } = counts;
   replay.finish(lastLocalUs);
   study.finish();
   const replayed = { ids, orders: replay.orders };
@@ -104,7 +108,10 @@ export async function runFills(wish: FillsWish, reading: CsvReading): Promise<Fi
     markouts: studied.markouts.rows(),
     out: outPath,
     differences: comparePath === null ? null : await compareFills(comparePath, replayed, { signal }),
-    assumptions: fillReplayAssumptions({ queue: queue.name, lotSize, exchange, entryUs, responseUs }),
+    assumptions: [
+      ...fillReplayAssumptions({ queue: queue.name, lotSize, exchange, entryUs, responseUs }),
+      ...span.assumptions(counts),
+    ],
   };
 }
 

@@ -19,6 +19,7 @@ import {
   type StudiedReplay,
 } from '#sim';
 import type { CsvReading } from './csv-rows.ts';
+import { DataSpan } from './data-span.ts';
 import { readEvents } from './event-file.ts';
 import { readSchedule } from './order-file.ts';
 import { addFill, type FillTotals, noFills } from './run-fills.ts';
@@ -97,19 +98,22 @@ export async function runStudy(wish: StudyWish, reading: CsvReading): Promise<St
   const { orders: planned } = await readSchedule(wish.ordersPath, { signal });
   const orders = planned.map((order) => ({ ...order, qtyLots: order.qtyLots * wish.scale }));
   const study = new ReplayStudy();
+  const span = new DataSpan();
   const runs = variantsOf(wish).map((variant) => new StudyRun(variant, wish.queue, study.add(), orders));
   const onChunk = (chunk: ReplayChunk): void => {
     for (const run of runs) run.replay.play(chunk);
     study.follow(chunk);
+    span.follow(chunk);
   };
-  const { depth, lastLocalUs, trades } = await readEvents(wish.eventsPath, onChunk, reading);
+  const counts = await readEvents(wish.eventsPath, onChunk, reading);
+  const { depth, lastLocalUs, trades } = counts;
   for (const run of runs) run.replay.finish(lastLocalUs);
   study.finish();
   return {
     events: { depth, trades },
     orders: orders.length,
     scale: wish.scale,
-    rows: runs.map((run) => run.row(runs[0] ?? run, wish)),
+    rows: runs.map((run) => run.row(runs[0] ?? run, wish, span.assumptions(counts))),
   };
 }
 
@@ -135,7 +139,7 @@ class StudyRun {
   }
 
   /** Returns the row, compared with that of another variant. */
-  row(base: StudyRun, { lotSize, queue }: StudyWish): StudyRow {
+  row(base: StudyRun, { lotSize, queue }: StudyWish, data: readonly Assumption[]): StudyRow {
     const { label, ...choices } = this.#variant;
     let compared = 0;
     let weight = 0;
@@ -156,7 +160,7 @@ class StudyRun {
       compared,
       priceWorseBps: weight === 0 ? null : (worse / weight) * 10_000,
       markouts: this.#studied.markouts.rows(),
-      assumptions: fillReplayAssumptions({ ...choices, queue: queue.name, lotSize }),
+      assumptions: [...fillReplayAssumptions({ ...choices, queue: queue.name, lotSize }), ...data],
     };
   }
 
