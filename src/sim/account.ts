@@ -22,6 +22,8 @@ import { AccountSettings, type PositionSlot } from './account-settings.ts';
 export class SimAccount implements Checkpointable {
   readonly settings: AccountSettings;
   #cashAtoms: bigint;
+  /** What is free of it as the nearest double. */
+  #freeCashNumber: number;
   #realisedAtoms = 0n;
   #feesAtoms = 0n;
   #fundingAtoms = 0n;
@@ -42,6 +44,7 @@ export class SimAccount implements Checkpointable {
     assert(cashAtoms >= 0n, `an account starts with at least 0 atoms, was ${cashAtoms}`);
     this.settings = settings;
     this.#cashAtoms = cashAtoms;
+    this.#freeCashNumber = Number(cashAtoms);
     this.#lots = new Float64Array(settings.slotCount);
     this.#costTickLots = new Array<bigint>(settings.slotCount).fill(0n);
     this.#costNumbers = new Float64Array(settings.slotCount);
@@ -56,6 +59,11 @@ export class SimAccount implements Checkpointable {
   /** Cash that stands behind cross positions and new orders. */
   get freeCashAtoms(): bigint {
     return this.#cashAtoms - this.#walletSumAtoms;
+  }
+
+  /** Returns the same as the nearest double, for quick tests that decide nothing. */
+  get freeCashNumber(): number {
+    return this.#freeCashNumber;
   }
 
   /** Gross P&L of all closed quantity so far. */
@@ -143,6 +151,7 @@ export class SimAccount implements Checkpointable {
     this.#costTickLots[slot] = this.costTickLots(slot) + BigInt(openedLots) * BigInt(priceTicks);
     this.#lots[slot] = assertSafeInteger(beforeLots + signedLots, 'position lots');
     this.#cashAtoms -= fill.feeAtoms;
+    this.#freeCashNumber = Number(this.freeCashAtoms);
     this.#feesAtoms += fill.feeAtoms;
     if (openedLots !== 0 && this.isIsolated(slot)) this.#setApart(instrument, slot, openedLots, priceTicks);
     this.#trackOpen(slot);
@@ -151,6 +160,7 @@ export class SimAccount implements Checkpointable {
   /** Books a funding payment (positive = received); for an isolated position its wallet has it. */
   applyFunding(amountAtoms: bigint, slot: PositionSlot | null = null): void {
     this.#cashAtoms += amountAtoms;
+    this.#freeCashNumber = Number(this.freeCashAtoms);
     this.#fundingAtoms += amountAtoms;
     if (slot !== null && this.isIsolated(slot)) this.#setWallet(slot, this.walletAtoms(slot) + amountAtoms);
   }
@@ -197,6 +207,7 @@ export class SimAccount implements Checkpointable {
     this.#costNumbers.fill(0);
     this.#walletAtoms.fill(0n);
     this.#walletSumAtoms = 0n;
+    this.#freeCashNumber = Number(this.#cashAtoms);
     this.#open = [];
     for (const position of saved.positions as readonly VenuePosition[]) {
       const slot = this.settings.slotOf(position.instrumentIx, position.positionSide ?? 'both');
@@ -245,6 +256,7 @@ export class SimAccount implements Checkpointable {
   #setWallet(slot: PositionSlot, atoms: bigint): void {
     this.#walletSumAtoms += atoms - this.walletAtoms(slot);
     this.#walletAtoms[slot] = atoms;
+    this.#freeCashNumber = Number(this.freeCashAtoms);
   }
 
   #trackOpen(slot: PositionSlot): void {

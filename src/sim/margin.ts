@@ -108,7 +108,7 @@ export class MarginKeeper {
 
   /** True when no price before the next event can break anything: the question asked at every event, in floats. */
   isFarFromBroken(nowUs: EpochUs): boolean {
-    let equity = Number(this.#account.freeCashAtoms);
+    let equity = this.#account.freeCashNumber;
     let margin = 0;
     let hasCross = false;
     for (const slot of this.#account.openSlots) {

@@ -22,6 +22,8 @@ export interface ConsumingExchangeOptions {
   readonly onFill?: FillListener;
 }
 
+const NOBODY: readonly ReplayOrder[] = [];
+
 /** A recorded market that own orders use up. */
 export class ConsumingExchange implements ReplayMarket {
   readonly #queue: QueueModel;
@@ -128,7 +130,8 @@ export class ConsumingExchange implements ReplayMarket {
 
   #onLevel(side: Side, tsUs: EpochUs, priceTicks: number, previousLots: number, lots: number): void {
     this.#impact.onLevel(side, priceTicks, tsUs);
-    for (const order of (side === 'buy' ? this.#buys : this.#sells).at(priceTicks)) {
+    const own = side === 'buy' ? this.#buys : this.#sells;
+    for (const order of own.spans(priceTicks) ? own.at(priceTicks) : NOBODY) {
       assert(order.place !== null, 'a resting order has a place');
       this.#queue.onLevel(order.place, previousLots, lots);
     }
@@ -172,6 +175,8 @@ export class ConsumingExchange implements ReplayMarket {
   #fillReached(makers: RestingSide, tsUs: EpochUs): void {
     const isBuy = makers === this.#buys;
     const touch = isBuy ? this.#book.bestAskTicks : this.#book.bestBidTicks;
+    // Impact moves the market away and never nearer: whom the record does not reach, nothing reaches.
+    if (!makers.reaches(touch)) return;
     while (makers.count > 0 && makers.reaches(this.#movedTicks(isBuy ? 'buy' : 'sell', touch, tsUs))) {
       const order = makers.best();
       const lots = this.#takeLevels(order, tsUs, () => undefined);
