@@ -277,6 +277,19 @@ test('latencies by a model are drawn anew for each message, and the same for the
   });
 });
 
+test('the result says what it rests on', () => {
+  const cards = (setting: Setting): string =>
+    backtestOf(() => undefined, setting)
+      .assumptions.map(({ key, value }) => `${key}: ${value}`)
+      .join('; ');
+  assert.equal(
+    cards({ stepUs: 100_000, latency: constantLatency(5_000, 7_000) }),
+    'queue: risk_adverse; exchange: no-partial; impact: none; latency: constant, 5ms to the exchange, 7ms back; step: 100ms; fees: maker 200 ppm, taker 700 ppm',
+  );
+  const impact = { model: 'consume', halfLifeUs: 2e6, coefficient: 0, permanent: 0, decayUs: 1e9 } as const;
+  assert.match(cards({ exchange: 'partial', impact }), /impact: own orders share, consume, half-life 2s/);
+});
+
 test('with impact, own orders share a print, and what a taker took is missing (M107)', () => {
   const impact = { model: 'consume', halfLifeUs: 1e9, coefficient: 0, permanent: 0, decayUs: 1e9 } as const;
   const takers = (desk: DepthDesk): void => {

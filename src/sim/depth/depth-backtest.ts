@@ -5,6 +5,7 @@
  * trader sees nothing before its local time; an event costs the same however many came before it.
  */
 import { assert, type EpochUs } from '#core';
+import type { Assumption } from '../assumption.ts';
 import type { ImpactRule } from '../impact/index.ts';
 import {
   type DepthChunk,
@@ -16,6 +17,7 @@ import {
   replayMarketOf,
 } from '../queue/index.ts';
 import { DepthAccount, type DepthFees } from './depth-account.ts';
+import { depthAssumptions } from './depth-assumptions.ts';
 import { answerOf, type DepthAnswer, DepthDesk, type DepthRequest } from './depth-desk.ts';
 import type { DepthOrder } from './depth-order.ts';
 import { LocalFeed } from './local-feed.ts';
@@ -45,6 +47,8 @@ export interface DepthBacktestOptions {
 
 /** One back-test, from the first event to the last. */
 export class DepthBacktest {
+  /** What its result rests on. */
+  readonly assumptions: readonly Assumption[];
   /** The trader's side: account, orders, book. */
   readonly desk: DepthDesk;
   readonly #trader: DepthTrader;
@@ -66,6 +70,7 @@ export class DepthBacktest {
       Number.isSafeInteger(stepUs) && stepUs >= 1,
       'a trader is asked every whole number of microseconds',
     );
+    this.assumptions = depthAssumptions({ queue: queue.name, exchange, latency, fees, stepUs, impact });
     this.#trader = trader;
     this.#stepUs = stepUs;
     this.#latency = latency;

@@ -1,5 +1,5 @@
 /** How long messages travel between a trader and the exchange: one role, asked once a message. What it is not: the latency of market data, which is recorded. */
-import { assert, type EpochUs, type Prng } from '#core';
+import { assert, type EpochUs, formatDurationUs, type Prng } from '#core';
 import { checkLegRule, type LegRule, latencyModelOf } from '../latency/index.ts';
 
 /** Travelling times in microseconds, each at least 0. Messages of one direction never overtake each other, whatever it answers. */
@@ -17,7 +17,7 @@ export function constantLatency(entryUs: number, responseUs: number): OrderLaten
   assert(Number.isSafeInteger(entryUs) && entryUs >= 0, 'requests travel whole microseconds');
   assert(Number.isSafeInteger(responseUs) && responseUs >= 0, 'answers travel whole microseconds');
   return {
-    name: `constant ${entryUs} us, ${responseUs} us`,
+    name: `constant, ${formatDurationUs(entryUs)} to the exchange, ${formatDurationUs(responseUs)} back`,
     entryUs: () => entryUs,
     responseUs: () => responseUs,
   };
@@ -31,7 +31,7 @@ export function modelLatency(
   const entry = latencyModelOf(checkLegRule(rules.entry, 'entry latency'), 'entry');
   const response = latencyModelOf(checkLegRule(rules.response, 'response latency'), 'response');
   return {
-    name: `${rules.entry.model}, ${rules.response.model}`,
+    name: `${rules.entry.model} to the exchange, ${rules.response.model} back`,
     entryUs: (nowUs) => entry.travelUs(prng.uniform(), prng.uniform(), nowUs),
     responseUs: (nowUs) => response.travelUs(prng.uniform(), prng.uniform(), nowUs),
   };
