@@ -1,16 +1,20 @@
 /**
- * The endpoints of accounts: balances, positions, settings, income. Accounts are one-way, cross margin, single asset; a wish for another mode
- * is refused with the venue's words for what it does not offer.
+ * The endpoints of accounts: balances, positions, settings, income. Accounts are one-way, single asset, cross or isolated margin by symbol; a wish for another
+ * mode is refused with the venue's words for what it does not offer.
  */
+import { type Instrument, type MarginTier, notionalAtoms, notionalAtomsMaxAt } from '#domain';
 import { type AccountContext, type AccountDesk, deskOf, signed } from './account-context.ts';
 import { accountForm, balanceForm, positionRiskForm } from './account-forms.ts';
-import { refuse } from './api-refusal.ts';
+import { type ApiRefusal, refuse } from './api-refusal.ts';
 import { ppmText } from './exchange-info.ts';
 import type { ApiCall, ApiEndpoint } from './front-desk.ts';
+import type { SymbolBoard } from './market-board.ts';
 import { timeRange } from './market-endpoints.ts';
 import { maxNotionalText, msOf } from './market-forms.ts';
-import { readSymbol } from './order-intake.ts';
+import { fixedText } from './number-text.ts';
+import { checkPositionSide, readSymbol } from './order-intake.ts';
 import { queryForm } from './order-record.ts';
+import type { TradingAccount } from './trading-account.ts';
 import { leverageUpdate } from './user-events.ts';
 
 const ROWS_DEFAULT = 100;
@@ -46,6 +50,7 @@ export function accountEndpoints(context: AccountContext): readonly ApiEndpoint[
     own('GET /fapi/v3/positionRisk', 5, (...parts) => positionRisk(3, ...parts)),
     own('POST /fapi/v1/leverage', 1, setLeverage),
     own('POST /fapi/v1/marginType', 1, setMarginType),
+    own('POST /fapi/v1/positionMargin', 1, movePositionMargin),
     own('GET /fapi/v1/positionSide/dual', 30, () => ({ dualSidePosition: false })),
     own('POST /fapi/v1/positionSide/dual', 1, (_, __, call) => setMode(call, 'dualSidePosition', '-4059')),
     own('GET /fapi/v1/multiAssetsMargin', 30, () => ({ multiAssetsMargin: false })),
@@ -85,12 +90,12 @@ function setLeverage(context: AccountContext, desk: AccountDesk, { nowUs, params
   const { instrument } = symbol;
   if (leverage < 1 || leverage > instrument.leverageMax) return refuse('-4028', leverage);
   const { account } = desk;
+  const fault = leverageFault(account, instrument, leverage);
+  if (fault !== null) return fault;
   const before = account.ledger.stateOf(instrument.ix).leverage;
   if (leverage !== before) {
     account.setLeverage(instrument, leverage);
-    const sums = account.ledger.sums();
-    const boundAtoms = sums.positionMarginAtoms + sums.orderMarginAtoms;
-    if (leverage < before && boundAtoms > sums.walletAtoms + sums.unrealisedAtoms) {
+    if (leverage < before && account.ledger.sums().freeAtoms < 0n) {
       account.setLeverage(instrument, before);
       return refuse('-2028');
     }
@@ -104,10 +109,45 @@ function setMarginType(context: AccountContext, desk: AccountDesk, { params }: A
   params.need('marginType');
   const type = params.choice('marginType', ['CROSSED', 'ISOLATED']);
   if (params.fault !== null || symbol === undefined) return params.fault;
-  if (type === 'CROSSED') return refuse('-4046');
-  if (desk.account.orders.open(symbol.instrument.ix).length > 0) return refuse('-4047');
-  if (desk.account.ledger.stateOf(symbol.instrument.ix).lots !== 0) return refuse('-4048');
-  return refuse('-4084');
+  const { instrument } = symbol;
+  const { account, algos } = desk;
+  const isIsolated = type === 'ISOLATED';
+  if (account.ledger.stateOf(instrument.ix).isIsolated === isIsolated) return refuse('-4046');
+  if (account.orders.open(instrument.ix).length > 0 || algos.open(instrument.ix).length > 0)
+    return refuse('-4047');
+  if (account.ledger.stateOf(instrument.ix).lots !== 0) return refuse('-4048');
+  account.setIsolated(instrument, isIsolated);
+  return { code: 200, msg: 'success' };
+}
+
+/** Returns why a leverage cannot be chosen for what is held; `null` = it can, as far as margin allows. */
+function leverageFault(account: TradingAccount, instrument: Instrument, leverage: number): ApiRefusal | null {
+  const state = account.ledger.stateOf(instrument.ix);
+  if (state.lots === 0) return null;
+  if (state.isIsolated && leverage < state.leverage) return refuse('-4161');
+  const most = notionalAtomsMaxAt(instrument.marginTiers, leverage);
+  const heldAtoms = notionalAtoms(instrument, state.markTicks, Math.abs(state.lots));
+  return most !== null && heldAtoms > most ? refuse('-2027') : null;
+}
+
+/** Moves cash into the wallet of an isolated position (type 1), or out of it (type 2). */
+function movePositionMargin(context: AccountContext, desk: AccountDesk, { nowUs, params }: ApiCall): unknown {
+  const symbol = readSymbol(params, context.board);
+  checkPositionSide(params);
+  params.need('amount');
+  params.need('type');
+  const type = params.integer('type', 1, 2);
+  if (params.fault !== null || symbol === undefined) return params.fault;
+  const { instrument } = symbol;
+  const amount = params.decimal('amount', instrument.atomDecimals);
+  if (params.fault !== null || amount === null) return params.fault;
+  if (amount <= 0) return refuse('-4055');
+  const { isIsolated, lots } = desk.account.ledger.stateOf(instrument.ix);
+  if (!isIsolated || lots === 0) return refuse('-4054');
+  const amountAtoms = BigInt(amount) * (type === 1 ? 1n : -1n);
+  if (!desk.account.moveMargin(instrument, amountAtoms, nowUs)) return refuse(type === 1 ? '-4050' : '-4051');
+  const moved = Number(desk.account.ledger.moneyText(BigInt(amount)));
+  return { amount: moved, code: 200, msg: 'Successfully modify position margin.', type };
 }
 
 function setMode({ params }: ApiCall, name: string, noNeed: '-4059' | '-4171'): unknown {
@@ -124,17 +164,29 @@ function leverageBrackets(context: AccountContext, _desk: AccountDesk, { params 
   return rows.map((one) => ({
     symbol: one.instrument.symbol,
     notionalCoef: 1,
-    brackets: [
-      {
-        bracket: 1,
-        initialLeverage: one.instrument.leverageMax,
-        notionalCap: Number(maxNotionalText(one)),
-        notionalFloor: 0,
-        maintMarginRatio: Number(ppmText(one.instrument.maintenanceMarginPpm, 6)),
-        cum: 0,
-      },
-    ],
+    brackets: one.instrument.marginTiers.map((tier, at, tiers) =>
+      bracketForm(one, tier, tiers[at - 1], at + 1),
+    ),
   }));
+}
+
+function bracketForm(
+  symbol: SymbolBoard,
+  tier: MarginTier,
+  before: MarginTier | undefined,
+  bracket: number,
+): unknown {
+  const { atomDecimals } = symbol.instrument;
+  const units = (atoms: bigint): number => Number(fixedText(atoms, atomDecimals));
+  return {
+    bracket,
+    initialLeverage: tier.leverageMax,
+    notionalCap:
+      tier.notionalAtomsMax === null ? Number(maxNotionalText(symbol)) : units(tier.notionalAtomsMax),
+    notionalFloor: units(before?.notionalAtomsMax ?? 0n),
+    maintMarginRatio: Number(ppmText(tier.maintenanceMarginPpm, 6)),
+    cum: units(tier.deductionAtoms),
+  };
 }
 
 function commissionRate(context: AccountContext, desk: AccountDesk, { params }: ApiCall): unknown {
@@ -184,7 +236,7 @@ function symbolConfig(context: AccountContext, desk: AccountDesk, { params }: Ap
     .filter((one) => symbol === null || one === symbol)
     .map((one) => ({
       symbol: one.instrument.symbol,
-      marginType: 'CROSSED',
+      marginType: desk.account.ledger.stateOf(one.instrument.ix).isIsolated ? 'ISOLATED' : 'CROSSED',
       isAutoAddMargin: false,
       leverage: desk.account.ledger.stateOf(one.instrument.ix).leverage,
       maxNotionalValue: maxNotionalText(one),

@@ -46,7 +46,7 @@ export class AccountLedger {
   readonly #instruments: InstrumentTable;
   readonly #board: MarketBoard;
   readonly #orders: OrderShelf;
-  readonly #venue: Pick<SimulatedVenue, 'accountAt' | 'leverageOf'>;
+  readonly #venue: Pick<SimulatedVenue, 'accountAt' | 'controls' | 'leverageOf'>;
   readonly #realised: readonly RealisedState[];
   #fills: UserFill[] = [];
   #incomes: IncomeRow[] = [];
@@ -58,7 +58,7 @@ export class AccountLedger {
     instruments: InstrumentTable,
     board: MarketBoard,
     orders: OrderShelf,
-    venue: Pick<SimulatedVenue, 'accountAt' | 'leverageOf'>,
+    venue: Pick<SimulatedVenue, 'accountAt' | 'controls' | 'leverageOf'>,
     opening: { readonly cashAtoms: bigint; readonly openedUs: EpochUs },
   ) {
     this.#instruments = instruments;
@@ -78,6 +78,12 @@ export class AccountLedger {
   /** Cash without unrealised P&L. */
   get walletAtoms(): bigint {
     return this.#cashAtoms;
+  }
+
+  /** Cash that no isolated position has for itself. */
+  get crossWalletAtoms(): bigint {
+    const { positions } = this.#venue.accountAt(0);
+    return positions.reduce((rest, { marginAtoms = 0n }) => rest - marginAtoms, this.#cashAtoms);
   }
 
   /** Fills, oldest first. */
@@ -164,6 +170,8 @@ export class AccountLedger {
       costTickLots: position?.costTickLots ?? 0n,
       markTicks: this.#board.at(instrumentIx).markTicks,
       leverage: this.#venue.leverageOf(instrumentIx),
+      isIsolated: this.#venue.controls.marginModeOf(instrumentIx) === 'isolated',
+      isolatedAtoms: position?.marginAtoms ?? 0n,
       buyingLots: opening('buy'),
       sellingLots: opening('sell'),
       lifeAtoms,

@@ -112,3 +112,12 @@ test('questions that make no sense are refused with the codes of the venue', () 
     assert.deepEqual([status, (body as Fields).code], [400, code], `${path} ${JSON.stringify(params)}`);
   }
 });
+
+test('sums over the whole market are refused in words of the venue', () => {
+  const client = new ExchangeClient();
+  const answer = client.open('GET', '/futures/data/globalLongShortAccountRatio', {
+    symbol: 'BTCUSDT',
+    period: '5m',
+  });
+  assert.deepEqual([answer.status, (answer.body as { code: number }).code], [400, -1020]);
+});

@@ -40,6 +40,14 @@ const DEPTH_WEIGHTS: Readonly<Record<number, number>> = {
   500: 10,
   1000: 20,
 };
+const MARKET_SUMS = [
+  'openInterestHist',
+  'topLongShortAccountRatio',
+  'topLongShortPositionRatio',
+  'globalLongShortAccountRatio',
+  'takerlongshortRatio',
+  'basis',
+];
 const DEPTH_LIMIT_DEFAULT = 500;
 const KLINES_MAX = 1_500;
 const ROWS_MAX = 1_000;
@@ -89,6 +97,8 @@ export function marketEndpoints(parts: MarketEndpointParts): readonly ApiEndpoin
     ),
     get('/fapi/v1/fundingRate', 1, (call) => fundingRates(board, call)),
     get('/fapi/v1/fundingInfo', 1, () => []),
+    // Sums over a whole market, which this exchange has not.
+    ...MARKET_SUMS.map((path) => get(`/futures/data/${path}`, 1, () => refuse('-1020'))),
     get(
       '/fapi/v1/openInterest',
       1,

@@ -167,32 +167,86 @@ test('orders that the venue would refuse are refused with its code', () => {
   );
 });
 
-test('an order never trades with one of the same account', () => {
+test('own orders that would meet expire as their mode says, or trade; the market comes first', () => {
   const client = new ExchangeClient();
   market(client, 'BUY', '0.100');
-  const rest = (): Fields =>
-    fields(place(client, deep(client, { side: 'SELL', price: (touch(client).ask + 60).toFixed(1) })));
-  const cross = (mode: string): Answer =>
-    place(
-      client,
-      deep(client, {
-        price: (touch(client).ask + 60).toFixed(1),
-        quantity: '0.001',
-        selfTradePreventionMode: mode,
-      }),
+  const price = (away: number): string => (touch(client).ask + away).toFixed(1);
+  const rest = (away: number): Fields =>
+    fields(place(client, deep(client, { side: 'SELL', price: price(away) })));
+  const cross = (mode: string): Fields =>
+    fields(
+      place(client, deep(client, { price: price(60), quantity: '0.001', selfTradePreventionMode: mode })),
     );
   const stateOf = (order: Fields): unknown =>
     fields(client.signed('GET', ORDER, { symbol: 'BTCUSDT', orderId: Number(order.orderId) })).status;
-  const first = rest();
-  assert.equal(fields(cross('EXPIRE_TAKER')).status, 'EXPIRED_IN_MATCH');
-  assert.equal(stateOf(first), 'NEW');
-  assert.equal(fields(cross('EXPIRE_MAKER')).status, 'FILLED');
-  assert.equal(stateOf(first), 'EXPIRED_IN_MATCH');
-  const second = rest();
-  assert.equal(fields(cross('EXPIRE_BOTH')).status, 'EXPIRED_IN_MATCH');
-  assert.equal(stateOf(second), 'EXPIRED_IN_MATCH');
-  rest();
-  assert.equal(codeOf(cross('NONE')), -2010);
+  // Behind the market nothing is met.
+  const behind = rest(30);
+  assert.deepEqual([cross('EXPIRE_BOTH').status, stateOf(behind)], ['FILLED', 'NEW']);
+  const first = rest(-0.1);
+  assert.deepEqual([cross('EXPIRE_TAKER').status, stateOf(first)], ['EXPIRED_IN_MATCH', 'NEW']);
+  assert.deepEqual([cross('EXPIRE_MAKER').status, stateOf(first)], ['FILLED', 'EXPIRED_IN_MATCH']);
+  const second = rest(-0.1);
+  assert.deepEqual([cross('EXPIRE_BOTH').status, stateOf(second)], ['EXPIRED_IN_MATCH', 'EXPIRED_IN_MATCH']);
+  const third = rest(-0.1);
+  assert.deepEqual([cross('NONE').status, stateOf(third)], ['FILLED', 'PARTIALLY_FILLED']);
+  const fills = client.signed('GET', '/fapi/v1/userTrades', { symbol: 'BTCUSDT' }).body as Fields[];
+  assert.deepEqual(
+    fills
+      .slice(-2)
+      .map(({ maker, price: at, qty }) => [maker, at, qty])
+      .sort(),
+    [false, true].map((maker) => [maker, String(third.price), '0.001']),
+  );
+  const postOnly = deep(client, { price: price(-0.1), timeInForce: 'GTX' });
+  assert.equal(codeOf(place(client, postOnly)), -5022);
+});
+
+test('only its wallet stands behind an isolated position', () => {
+  const client = new ExchangeClient(7, 2, 10_000_00000000n, fallingMarket(0.1));
+  const post = (path: string, params: Params): Answer => client.signed('POST', `/fapi/v1/${path}`, params);
+  const { ear } = client.listen(
+    `/private/ws/${String(fields(client.signed('POST', '/fapi/v1/listenKey')).listenKey)}`,
+  );
+  fields(post('marginType', { symbol: 'BTCUSDT', marginType: 'ISOLATED' }));
+  assert.equal(codeOf(post('marginType', { symbol: 'BTCUSDT', marginType: 'ISOLATED' })), -4046);
+  assert.equal(codeOf(post('positionMargin', { symbol: 'BTCUSDT', amount: 1, type: 1 })), -4054);
+  market(client, 'BUY', '0.500');
+  assert.equal(codeOf(post('marginType', { symbol: 'BTCUSDT', marginType: 'CROSSED' })), -4048);
+  assert.equal(codeOf(post('leverage', { symbol: 'BTCUSDT', leverage: 5 })), -4161);
+  const riskOf = (): Fields =>
+    (client.signed('GET', '/fapi/v2/positionRisk', { symbol: 'BTCUSDT' }).body as Fields[])[0] ?? {};
+  const wallet = Number(riskOf().isolatedWallet);
+  // 0.5 x 60,000.1 / 20.
+  assert.deepEqual([riskOf().marginType, wallet], ['isolated', 1_500.0025]);
+  const moved = post('positionMargin', { symbol: 'BTCUSDT', amount: 100, type: 1 });
+  assert.deepEqual(moved.body, {
+    amount: 100,
+    code: 200,
+    msg: 'Successfully modify position margin.',
+    type: 1,
+  });
+  assert.equal(Number(riskOf().isolatedWallet), wallet + 100);
+  assert.equal(codeOf(post('positionMargin', { symbol: 'BTCUSDT', amount: 9_000, type: 1 })), -4050);
+  assert.equal(codeOf(post('positionMargin', { symbol: 'BTCUSDT', amount: 1_000, type: 2 })), -4051);
+  assert.equal(codeOf(post('positionMargin', { symbol: 'BTCUSDT', amount: 0, type: 1 })), -4055);
+  // Entry - (wallet - maintenance) / quantity, at a maintenance margin of 1 %: (60,000.1 x 0.5 - 1,600.0025) / (0.5 x 0.99).
+  assert.equal(Number(riskOf().liquidationPrice).toFixed(2), ((30_000.05 - 1_600.0025) / 0.495).toFixed(2));
+  const updates = ear.heard.filter(({ e }) => e === 'ACCOUNT_UPDATE').map(({ a }) => a as Fields);
+  assert.deepEqual(
+    updates.map(({ m }) => m),
+    ['ORDER', 'MARGIN_TRANSFER'],
+  );
+  const account = fields(client.signed('GET', '/fapi/v3/account'));
+  assert.equal(
+    Number(account.totalCrossWalletBalance).toFixed(4),
+    (Number(account.totalWalletBalance) - wallet - 100).toFixed(4),
+  );
+  // 10 % down is more than the wallet and less than the account could bear.
+  client.pass(6 * US_PER_SECOND);
+  assert.equal(riskOf().positionAmt, '0.000');
+  const left = Number(fields(client.signed('GET', '/fapi/v3/account')).totalWalletBalance);
+  const fee = 0.5 * 60_000.1 * 0.0005;
+  assert.ok(Math.abs(left - (10_000 - fee - wallet - 100)) < 0.1, String(left));
 });
 
 test('batches answer each order in its place', () => {
@@ -362,7 +416,7 @@ test('leverage counts at once, and modes that are not offered are refused', () =
   const post = (path: string, params: Params): unknown =>
     codeOf(client.signed('POST', `/fapi/v1/${path}`, params));
   assert.equal(post('marginType', { symbol: 'BTCUSDT', marginType: 'CROSSED' }), -4046);
-  assert.equal(post('marginType', { symbol: 'ETHUSDT', marginType: 'ISOLATED' }), -4084);
+  assert.equal(post('marginType', { symbol: 'BTCUSDT', marginType: 'ISOLATED' }), -4048);
   assert.equal(post('positionSide/dual', { dualSidePosition: false }), -4059);
   assert.equal(post('positionSide/dual', { dualSidePosition: true }), -4084);
   assert.equal(post('multiAssetsMargin', { multiAssetsMargin: 'false' }), -4171);

@@ -2,8 +2,8 @@
  * What an account and its positions are worth, in exact integers: cash and position come from the simulated venue, mark from the board;
  * margins follow the rules by which the venue carries and liquidates (`docs/specs/matching.md`, M37 and M38). Margin rounds up.
  */
-import { absBig, divCeil, divFloor, type EpochUs, maxBig } from '#core';
-import { type Instrument, notionalAtoms } from '#domain';
+import { absBig, assert, divCeil, divFloor, type EpochUs, maxBig } from '#core';
+import { type Instrument, type MarginTier, maintenanceAtomsOf, notionalAtoms } from '#domain';
 import { markText } from './market-forms.ts';
 import { fixedText, quotientText } from './number-text.ts';
 
@@ -16,6 +16,10 @@ export interface PositionState {
   /** `NaN` before the first mark. */
   readonly markTicks: number;
   readonly leverage: number;
+  /** Only its wallet stands behind an isolated position. */
+  readonly isIsolated: boolean;
+  /** Cash that is set apart for it; 0 with cross margin. */
+  readonly isolatedAtoms: bigint;
   /** Rest of open orders that may open, by side. */
   readonly buyingLots: number;
   readonly sellingLots: number;
@@ -28,11 +32,17 @@ export interface PositionState {
 /** The sums of an account, atoms. */
 export interface AccountSums {
   readonly walletAtoms: bigint;
+  /** The wallet without what is set apart for isolated positions, and what stands against it. */
+  readonly crossWalletAtoms: bigint;
+  readonly crossUnrealisedAtoms: bigint;
+  readonly crossMaintenanceAtoms: bigint;
   readonly unrealisedAtoms: bigint;
   readonly positionMarginAtoms: bigint;
   readonly orderMarginAtoms: bigint;
   readonly maintenanceAtoms: bigint;
-  /** What may still be bound as margin, at least 0. */
+  /** What is not bound as margin; below 0 where more is bound than there is. */
+  readonly freeAtoms: bigint;
+  /** What may still be bound, at least 0. */
   readonly availableAtoms: bigint;
 }
 
@@ -45,6 +55,11 @@ export interface PositionFigures {
   readonly markPrice: string;
   readonly unrealised: string;
   readonly realised: string;
+  readonly isIsolated: boolean;
+  /** `0` with cross margin. */
+  readonly isolatedWallet: string;
+  /** The wallet with its P&L. */
+  readonly isolatedMargin: string;
   readonly notional: string;
   readonly positionMargin: string;
   readonly orderMargin: string;
@@ -56,6 +71,7 @@ export interface PositionFigures {
 
 const PPM = 1_000_000n;
 const ENTRY_DECIMALS = 8;
+const SCALE = 10n ** BigInt(ENTRY_DECIMALS);
 
 /** Returns the P&L of a position at mark. */
 export function unrealisedOf(state: PositionState): bigint {
@@ -79,45 +95,74 @@ export function orderMarginOf(state: PositionState): bigint {
 /** Returns the maintenance margin of a position. */
 export function maintenanceOf({ instrument, lots, markTicks }: PositionState): bigint {
   if (lots === 0) return 0n;
-  const notional = notionalAtoms(instrument, markTicks, Math.abs(lots));
-  return divCeil(notional * BigInt(instrument.maintenanceMarginPpm), PPM);
+  return maintenanceAtomsOf(instrument.marginTiers, notionalAtoms(instrument, markTicks, Math.abs(lots)));
 }
 
 /** Returns the sums over all positions of an account. */
 export function sumsOf(walletAtoms: bigint, states: readonly PositionState[]): AccountSums {
-  const sum = (of: (state: PositionState) => bigint): bigint =>
-    states.reduce((total, state) => total + of(state), 0n);
+  const cross = states.filter(({ isIsolated }) => !isIsolated);
+  const sum = (of: (state: PositionState) => bigint, all = states): bigint =>
+    all.reduce((total, state) => total + of(state), 0n);
   const unrealisedAtoms = sum(unrealisedOf);
   const positionMarginAtoms = sum(positionMarginOf);
   const orderMarginAtoms = sum(orderMarginOf);
-  const free = walletAtoms + unrealisedAtoms - positionMarginAtoms - orderMarginAtoms;
+  const crossWalletAtoms = walletAtoms - sum(({ isolatedAtoms }) => isolatedAtoms);
+  const crossUnrealisedAtoms = sum(unrealisedOf, cross);
+  const free = crossWalletAtoms + crossUnrealisedAtoms - sum(positionMarginOf, cross) - orderMarginAtoms;
   return {
     walletAtoms,
+    crossWalletAtoms,
+    crossUnrealisedAtoms,
+    crossMaintenanceAtoms: sum(maintenanceOf, cross),
     unrealisedAtoms,
     positionMarginAtoms,
     orderMarginAtoms,
     maintenanceAtoms: sum(maintenanceOf),
+    freeAtoms: free,
     availableAtoms: maxBig(0n, free),
   };
 }
 
 /**
- * Returns the mark price at which the account reaches its maintenance margin while all other marks stand still; `0` where no price above 0
- * does. With q lots signed, cost c, margin rate m and the others' surplus s: q P - c + s = m |q| P.
+ * Returns the mark price at which what stands behind a position reaches its maintenance margin while all other marks stand still; `0` where no
+ * price above 0 does. With q lots signed, cost c, rate m and deduction d of a tier and the surplus s of the rest: q P - c + s = m |q| P - d, in the tier that P leads to.
  */
 export function liquidationPriceText(state: PositionState, sums: AccountSums): string {
-  const { costTickLots, instrument, lots } = state;
+  const { instrument, isIsolated, isolatedAtoms, lots } = state;
   if (lots === 0) return '0';
   const own = unrealisedOf(state) - maintenanceOf(state);
-  const surplus = sums.walletAtoms + sums.unrealisedAtoms - sums.maintenanceAtoms - own;
-  const perAtom = BigInt(instrument.atomsPerTickLot);
-  const size = BigInt(Math.abs(lots)) * BigInt(instrument.maintenanceMarginPpm);
-  const divisor = (BigInt(lots) * PPM - size) * perAtom;
-  const dividend = (costTickLots * perAtom - surplus) * PPM;
-  const scale = 10n ** BigInt(ENTRY_DECIMALS);
-  const unit = 10n ** BigInt(instrument.priceDecimals);
-  const price = divFloor(dividend * scale * (divisor < 0n ? -1n : 1n), absBig(divisor) * unit);
+  const surplus = isIsolated
+    ? isolatedAtoms
+    : sums.crossWalletAtoms + sums.crossUnrealisedAtoms - sums.crossMaintenanceAtoms - own;
+  const { marginTiers } = instrument;
+  const prices = marginTiers.map((tier) => liquidationPrice(state, surplus, tier));
+  // A long falls into smaller tiers, a short rises into larger ones: the first tier whose price lies within it.
+  const at = prices.findIndex((price, index) => {
+    const cap = marginTiers[index]?.notionalAtomsMax ?? null;
+    return cap === null || notionalAt(state, price) <= cap;
+  });
+  const price = prices.at(at);
+  assert(price !== undefined, 'an instrument has a margin tier');
   return price <= 0n ? '0' : fixedText(price, ENTRY_DECIMALS);
+}
+
+/** Returns the price with `ENTRY_DECIMALS` decimals, were the whole position in one tier. */
+function liquidationPrice(
+  { costTickLots, instrument, lots }: PositionState,
+  surplusAtoms: bigint,
+  { deductionAtoms, maintenanceMarginPpm }: MarginTier,
+): bigint {
+  const perAtom = BigInt(instrument.atomsPerTickLot);
+  const size = BigInt(Math.abs(lots)) * BigInt(maintenanceMarginPpm);
+  const divisor = (BigInt(lots) * PPM - size) * perAtom;
+  const dividend = (costTickLots * perAtom - surplusAtoms - deductionAtoms) * PPM;
+  const unit = 10n ** BigInt(instrument.priceDecimals);
+  return divFloor(dividend * SCALE * (divisor < 0n ? -1n : 1n), absBig(divisor) * unit);
+}
+
+function notionalAt({ instrument, lots }: PositionState, price: bigint): bigint {
+  const unit = 10n ** BigInt(instrument.priceDecimals);
+  return (price * unit * BigInt(Math.abs(lots)) * BigInt(instrument.atomsPerTickLot)) / SCALE;
 }
 
 /** Returns a position in the texts of the venue. */
@@ -138,6 +183,9 @@ export function figuresOf(state: PositionState): PositionFigures {
     markPrice: Number.isNaN(markTicks) ? '0' : markText(instrument, markTicks),
     unrealised: money(unrealisedOf(state)),
     realised: money(state.realisedAtoms),
+    isIsolated: state.isIsolated,
+    isolatedWallet: state.isIsolated ? money(state.isolatedAtoms) : '0',
+    isolatedMargin: state.isIsolated && lots !== 0 ? money(state.isolatedAtoms + unrealisedOf(state)) : '0',
     notional: money(value(lots)),
     positionMargin: money(positionMargin),
     orderMargin: money(orderMargin),

@@ -13,6 +13,7 @@ import type {
   InstrumentTable,
   MarketEvent,
   OrderRejectedEvent,
+  SelfTradeMode,
 } from '#domain';
 import { LATENCY_NONE, type SimRules, SimulatedVenue, type SourceFeed, simRules } from '#sim';
 import { AccountLedger } from './account-ledger.ts';
@@ -23,6 +24,7 @@ import { notionalRefusal } from './order-intake.ts';
 import { isOpen, type OrderRecord, type OrderWish } from './order-record.ts';
 import { OrderShelf } from './order-shelf.ts';
 import {
+  type AccountChange,
   accountUpdate,
   type ExecutionKind,
   orderTradeUpdate,
@@ -118,7 +120,8 @@ export class TradingAccount {
       amendCount: 0,
     };
     let rejected = this.#submit(record, nowUs);
-    if (rejected?.code === 'self_trade' && wish.stpMode !== 'NONE') {
+    // All or nothing is not prevented order by order: the simulator refuses it in every mode.
+    if (rejected?.code === 'self_trade' && wish.timeInForce === 'FOK' && wish.stpMode !== 'NONE') {
       if (wish.stpMode !== 'EXPIRE_TAKER') this.#expireCrossed(record, nowUs);
       if (wish.stpMode !== 'EXPIRE_MAKER') return this.#expiredInMatch(record, nowUs);
       rejected = this.#submit(record, nowUs);
@@ -174,6 +177,20 @@ export class TradingAccount {
     this.#venue.liquidate(nowUs);
   }
 
+  /** Chooses how an instrument is margined; only without position and open orders there. */
+  setIsolated(instrument: Instrument, isIsolated: boolean): void {
+    const refusal = this.#venue.controls.setMarginMode(instrument.ix, isIsolated ? 'isolated' : 'cross');
+    assert(refusal === null, `a margin type is changed when it can be: ${refusal?.message}`);
+  }
+
+  /** Moves cash into the wallet of an isolated position, or out of it; false when that is more than can be moved. */
+  moveMargin(instrument: Instrument, amountAtoms: bigint, nowUs: EpochUs): boolean {
+    const change = { instrumentIx: instrument.ix, positionSide: 'both', amountAtoms } as const;
+    if (this.#venue.controls.adjustMargin(change, nowUs) !== null) return false;
+    this.#tellAccount('MARGIN_TRANSFER', instrument.ix, 0n, nowUs);
+    return true;
+  }
+
   /** Sends an order to the simulator under a fresh id; `null` when it was taken in. */
   #submit(record: OrderRecord, nowUs: EpochUs): OrderRejectedEvent | null {
     record.simId = `x${record.orderId}-${++this.#simSeq}`;
@@ -192,6 +209,7 @@ export class TradingAccount {
         triggerTicks: null,
         timeInForce: timeInForce === 'GTD' ? 'GTC' : timeInForce,
         reduceOnly,
+        selfTrade: SELF_TRADES[record.stpMode],
       },
       nowUs,
     );
@@ -248,7 +266,7 @@ export class TradingAccount {
         if (!record.isAmending) this.#end(record, record.cancelState, nowUs);
         break;
       case 'order-expired':
-        this.#end(record, 'EXPIRED', nowUs);
+        this.#end(record, event.reason === 'self_trade' ? 'EXPIRED_IN_MATCH' : 'EXPIRED', nowUs);
         break;
       case 'order-triggered':
       case 'cancel-rejected':
@@ -352,20 +370,30 @@ export class TradingAccount {
     this.emit(orderTradeUpdate(record, kind, fill, nowUs));
   }
 
-  #tellAccount(reason: 'ORDER' | 'FUNDING_FEE', ix: number, changeAtoms: bigint, nowUs: EpochUs): void {
+  #tellAccount(reason: AccountChange, ix: number, changeAtoms: bigint, nowUs: EpochUs): void {
     const { ledger } = this;
     this.emit(
       accountUpdate({
         reason,
         asset: ledger.asset,
         walletText: ledger.moneyText(ledger.walletAtoms),
+        crossWalletText: ledger.moneyText(ledger.crossWalletAtoms),
         changeText: ledger.moneyText(changeAtoms),
-        position: reason === 'ORDER' ? ledger.figuresOf(ix) : null,
+        // Funding of a cross position changes the balance alone.
+        position: reason !== 'FUNDING_FEE' || ledger.stateOf(ix).isIsolated ? ledger.figuresOf(ix) : null,
         nowUs,
       }),
     );
   }
 }
+
+/** The modes of the venue in the simulator's words. */
+const SELF_TRADES: Readonly<Record<OrderWish['stpMode'], SelfTradeMode>> = {
+  EXPIRE_MAKER: 'expire_maker',
+  EXPIRE_TAKER: 'expire_taker',
+  EXPIRE_BOTH: 'expire_both',
+  NONE: 'none',
+};
 
 /** Returns the venue's words for what the simulator refuses. */
 function refusalOf(rejected: OrderRejectedEvent, instrument: Instrument): ApiRefusal {
@@ -380,8 +408,12 @@ function refusalOf(rejected: OrderRejectedEvent, instrument: Instrument): ApiRef
       return notionalRefusal(instrument);
     case 'reduce_only':
       return refuse('-2022');
+    // A post-only order that would meet an own one would take as well.
+    case 'self_trade':
     case 'post_only_would_take':
       return refuse('-5022');
+    case 'leverage':
+      return refuse('-2027');
     case 'fok_unfilled':
       return refuse('-5021');
     case 'no_liquidity':

@@ -97,23 +97,27 @@ export function tradeLite(fill: UserFill): object {
   };
 }
 
+/** Why balance or position changed, on the wire. */
+export type AccountChange = 'ORDER' | 'FUNDING_FEE' | 'MARGIN_TRANSFER' | 'MARGIN_TYPE_CHANGE';
+
 /** Returns an `ACCOUNT_UPDATE` of the one balance and at most one position. */
 export function accountUpdate(change: {
-  readonly reason: 'ORDER' | 'FUNDING_FEE';
+  readonly reason: AccountChange;
   readonly asset: string;
   readonly walletText: string;
+  readonly crossWalletText: string;
   readonly changeText: string;
   readonly position: PositionFigures | null;
   readonly nowUs: EpochUs;
 }): object {
-  const { asset, changeText, nowUs, position, reason, walletText } = change;
+  const { asset, changeText, crossWalletText, nowUs, position, reason, walletText } = change;
   return {
     e: 'ACCOUNT_UPDATE',
     T: msOf(nowUs),
     E: msOf(nowUs),
     a: {
       m: reason,
-      B: [{ a: asset, wb: walletText, cw: walletText, bc: changeText }],
+      B: [{ a: asset, wb: walletText, cw: crossWalletText, bc: changeText }],
       P: position === null ? [] : [positionPart(position)],
     },
   };
@@ -127,8 +131,8 @@ function positionPart(position: PositionFigures): object {
     bep: position.breakEvenPrice,
     cr: position.realised,
     up: position.unrealised,
-    mt: 'cross',
-    iw: '0',
+    mt: position.isIsolated ? 'isolated' : 'cross',
+    iw: position.isolatedWallet,
     ps: 'BOTH',
   };
 }
