@@ -212,9 +212,13 @@ export class Session {
     if (world.adopt === undefined) return;
     // What was sent between the checkpoint and the next event, as after an earlier resumption, bears the number of the checkpoint itself.
     await this.#carryOut(engine.recoverIntents(intents?.since(engine.eventSeq - 1) ?? []));
-    for (const { createdUs, request } of engine.orderDesk.orders.openOrders) {
-      world.adopt([request], createdUs);
-    }
+    const { openOrders } = engine.orderDesk.orders;
+    if (openOrders.length === 0) return;
+    const sentUs = Math.min(...openOrders.map(({ createdUs }) => createdUs));
+    world.adopt(
+      openOrders.map(({ request }) => request),
+      sentUs,
+    );
   }
 
   async #catchUpFrom(worldSeq: number): Promise<void> {

@@ -6,6 +6,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { EpochUs } from '#core';
 import type { CandleEvent } from '#domain';
 import type { Effect, Engine, EngineEvent, EnsembleStrategy, SessionObserver } from '#engine';
+import type { RiskSnapshot } from '#risk';
 import type { RecordRow } from '#store';
 import type { FeedCandle, FeedMessage, WorkerState } from '../server/feed.ts';
 import { decisionCandle, sourceCandle } from './feed-candle.ts';
@@ -126,7 +127,7 @@ export class LiveFeed implements SessionObserver {
       lastTicks: engine.states.map((state) => state.lastTicks),
       isWarm: engine.states.map((state) => state.pipeline?.isWarm ?? true),
       account: engine.portfolio.snapshot(),
-      risk: engine.risk.snapshot(engine.nowUs, engine.portfolio),
+      risk: riskOf(engine),
       riskOptions: engine.risk.options,
       performance: engine.statistics.summary(),
       models: ensemble?.tracker.performances() ?? [],
@@ -138,4 +139,10 @@ export class LiveFeed implements SessionObserver {
       workers: workers(),
     });
   }
+}
+
+/** The state of risk; where entries are held for another reason, nothing but exits is allowed either. */
+function riskOf(engine: Engine): RiskSnapshot {
+  const snapshot = engine.risk.snapshot(engine.nowUs, engine.portfolio);
+  return { ...snapshot, isReduceOnlyMode: snapshot.isReduceOnlyMode || engine.limits.holds.length > 0 };
 }
