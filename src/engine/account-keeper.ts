@@ -3,7 +3,7 @@
  * several looks, so that a message on its way is none. What the venue's word is enough for is repaired, each with its figures in the record; what it is not
  * enough for leaves the instrument with exits only, until both agree again. It never refuses to start and never lets an entry out on a state that is not known.
  */
-import { type Checkpointable, type EpochUs, stateRecord } from '#core';
+import { type Checkpointable, type EpochUs, stateRecord, US_PER_SECOND } from '#core';
 import type { ExecutionEvent, FillEvent, InstrumentIx, VenueAccount } from '#domain';
 import { notionalAtoms } from '#domain';
 import {
@@ -34,6 +34,9 @@ export interface AccountKeeperParts {
   readonly onMoney: () => void;
 }
 
+/** The venue's clock is known that well: fills of the last moment before both sides agreed are told from one another by their ids. */
+const CLOCK_SLACK_US = US_PER_SECOND;
+
 type Difference<K extends ReconcileAction['kind']> = Extract<ReconcileAction, { readonly kind: K }>;
 
 /** What is known since both sides agreed last. */
@@ -63,6 +66,7 @@ export class AccountKeeper implements Checkpointable {
   #hasActed = false;
   #mustTellAgreed = true;
   #silentLooks = 0;
+  #lookCount = 0;
 
   constructor(parts: AccountKeeperParts) {
     this.#parts = parts;
@@ -126,7 +130,8 @@ export class AccountKeeper implements Checkpointable {
 
   /** True for a fill whose quantity was booked by the venue's word before it was told, for that order or for none. */
   isBookedAlready(fill: FillEvent, clientOrderId: string): boolean {
-    if (!this.#bookings.absorb(fill, clientOrderId)) return false;
+    const isOld = clientOrderId === '' && this.#bookings.isCovered(fill);
+    if (!isOld && !this.#bookings.absorb(fill, clientOrderId)) return false;
     const { execId, feeAtoms, priceTicks, qtyLots, side } = fill;
     const figures = { execId, side, qtyLots, priceTicks, feeAtoms: String(feeAtoms) };
     const message = 'a fill was told that the position had been booked for already';
@@ -150,8 +155,10 @@ export class AccountKeeper implements Checkpointable {
     else {
       const before = withNetPositions(event.answer.before);
       const account = withNetPositions(event.answer.account);
-      // A venue that moved between the first question and the last is asked again.
-      if (isSameAccount(before, account)) this.#compare(event, { ...event.answer, account });
+      // A venue that moved between the first question and the last is asked again. What holds at the last holds since the first.
+      const { tsVenueUs } = before;
+      if (isSameAccount(before, account))
+        this.#compare(event, { ...event.answer, account: { ...account, tsVenueUs } });
     }
     engine.orderDesk.auditor.report();
     engine.orderDesk.audit();
@@ -164,6 +171,7 @@ export class AccountKeeper implements Checkpointable {
       bookings: this.#bookings.saveState(),
       fillCounts: [...this.#fillCounts],
       agreement: { ...this.#agreement },
+      lookCount: this.#lookCount,
     };
   }
 
@@ -176,6 +184,7 @@ export class AccountKeeper implements Checkpointable {
       this.#fillCounts[ix] = count;
     });
     this.#agreement = { ...(saved.agreement as Agreement) };
+    this.#lookCount = Number(saved.lookCount);
   }
 
   #onSilent(reason: string, message: string): void {
@@ -191,6 +200,11 @@ export class AccountKeeper implements Checkpointable {
     const { limits } = this.#parts;
     this.#silentLooks = 0;
     limits.release('silence', 'any', 'the venue answers again');
+    // What a run that begins finds at the venue is taken over as it is found: fills from before that are in it.
+    if (this.#agreement.venueUs === null && this.#lookCount++ === 0)
+      this.#parts.engine.states.forEach((_, ix) => {
+        this.#bookings.cover(ix, told.account.tsVenueUs);
+      });
     const { input, isWhole } = comparisonOf(this.#parts.engine, this.#fillCounts, event, told);
     const differences = reconcile(input).filter((one) => !this.#foreign.isKnown(one));
     if (isWhole) this.#healOthers(differences);
@@ -230,6 +244,9 @@ export class AccountKeeper implements Checkpointable {
     const heldAtoms = engine.portfolio.grossExposureAtoms;
     this.#agreement = freshAgreement(engine.nowUs, account.tsVenueUs, heldAtoms);
     this.#bookings.forgetBefore(account.tsVenueUs);
+    engine.states.forEach((_, ix) => {
+      this.#bookings.cover(ix, account.tsVenueUs - CLOCK_SLACK_US);
+    });
     if (this.#mustTellAgreed) {
       const figures = {
         openOrders: engine.orderDesk.orders.openCount,
@@ -370,6 +387,7 @@ export class AccountKeeper implements Checkpointable {
     }
     for (const fill of bookings) {
       this.#bookings.add(fill);
+      this.#bookings.cover(instrumentIx, fill.tsVenueUs);
       if (isSmaller)
         this.#agreement.forcedAtoms += notionalAtoms(state.instrument, fill.priceTicks, fill.qtyLots);
       this.#hear(fill);

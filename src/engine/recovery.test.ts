@@ -318,3 +318,21 @@ test('orders that a former run left hanging are recognised: its stop stays, its 
   scene.assertAgreed();
   assert.ok(scene.world?.adopted.includes(hanging));
 });
+
+test('fills from before a run that are told again, by a gateway that has never heard them, are not booked', async () => {
+  const scene = holding(15);
+  const { venue } = scene;
+  venue.nowUs -= 3_600_000_000;
+  venue.tradeElsewhere('buy', 4);
+  venue.nowUs += 3_600_000_000;
+  const [old] = venue.fills;
+  assert.ok(old !== undefined);
+  for (const second of [0.5, 3, 30]) {
+    const again = { ...old, execId: `${old.execId}-${second}` };
+    scene.at(second, () => venue.tell({ ...again, tsLocalUs: venue.nowUs }));
+  }
+  await scene.live(140);
+  assert.equal(scene.positionLots, 14, 'what they have left is taken over once');
+  scene.assertAgreed();
+  assert.equal(scene.told('fill_absorbed').length, 3);
+});

@@ -7,6 +7,8 @@ import type { FillEvent, InstrumentIx, OrderRequest, Side } from '#domain';
 
 /** Bookings that are remembered for late fills. */
 const BOOKINGS_MAX = 64;
+/** How the ids of fills begin that nobody told. */
+const MADE_UP = 'reconciled-';
 /** A late fill is looked for so long after both sides agree on what was booked for it. */
 const LATE_US = 10 * 60_000_000;
 
@@ -61,7 +63,7 @@ function fillOf(facts: BookingFacts, part: number, signedLots: number, priceTick
   return {
     kind: 'fill',
     ...{ instrumentIx, tsVenueUs, tsLocalUs, side, priceTicks, qtyLots: Math.abs(signedLots) },
-    ...{ clientOrderId: '', venueOrderId: '', execId: `reconciled-${eventSeq}-${instrumentIx}-${part}` },
+    ...{ clientOrderId: '', venueOrderId: '', execId: `${MADE_UP}${eventSeq}-${instrumentIx}-${part}` },
     ...{ leavesLots: 0, feeAtoms: 0n, liquidity: 'taker', isLiquidation: isForced },
   };
 }
@@ -79,7 +81,7 @@ export function bookingOf(
   return {
     kind: 'fill',
     ...{ instrumentIx, tsVenueUs, tsLocalUs, side, priceTicks, clientOrderId, venueOrderId: '' },
-    ...{ qtyLots: missingLots, execId: `reconciled-${eventSeq}-${clientOrderId}`, leavesLots: 0 },
+    ...{ qtyLots: missingLots, execId: `${MADE_UP}${eventSeq}-${clientOrderId}`, leavesLots: 0 },
     ...{ feeAtoms: 0n, liquidity: 'taker', isLiquidation: false },
   };
 }
@@ -98,6 +100,8 @@ interface Booking {
 /** Remembers what was booked without a fill. */
 export class VenueBookings implements Checkpointable {
   #bookings: Booking[] = [];
+  /** By instrument, the moment of the venue up to which everything that anybody has filled is booked. */
+  readonly #coveredUs = new Map<InstrumentIx, EpochUs>();
 
   /** Notes a fill that was made up; the oldest are forgotten beyond the bound. */
   add({ clientOrderId, instrumentIx, qtyLots, side, tsVenueUs }: FillEvent): void {
@@ -110,7 +114,7 @@ export class VenueBookings implements Checkpointable {
    * for which it was booked, empty when it was for none.
    */
   absorb({ execId, instrumentIx, qtyLots, side, tsVenueUs }: FillEvent, clientOrderId: string): boolean {
-    if (execId.startsWith('reconciled-')) return false;
+    if (execId.startsWith(MADE_UP)) return false;
     const candidates = this.#bookings.filter(
       (one) => one.clientOrderId === clientOrderId && one.instrumentIx === instrumentIx && one.side === side,
     );
@@ -122,16 +126,30 @@ export class VenueBookings implements Checkpointable {
     return true;
   }
 
+  /** Everything of an instrument up to this moment of the venue is booked: both sides agreed then, or its word was taken. */
+  cover(instrumentIx: InstrumentIx, venueUs: EpochUs): void {
+    this.#coveredUs.set(instrumentIx, Math.max(venueUs, this.#coveredUs.get(instrumentIx) ?? 0));
+  }
+
+  /** True for a fill from a time of which everything is booked, whoever tells it now. */
+  isCovered({ execId, instrumentIx, tsVenueUs }: FillEvent): boolean {
+    return !execId.startsWith(MADE_UP) && tsVenueUs <= (this.#coveredUs.get(instrumentIx) ?? 0);
+  }
+
   /** Both sides agree at this moment of the venue: late fills are not waited for for ever. */
   forgetBefore(venueUs: EpochUs): void {
     this.#bookings = this.#bookings.filter(({ tsVenueUs }) => tsVenueUs >= venueUs - LATE_US);
   }
 
   saveState(): unknown {
-    return { bookings: structuredClone(this.#bookings) };
+    return { bookings: structuredClone(this.#bookings), coveredUs: [...this.#coveredUs] };
   }
 
   loadState(state: unknown): void {
-    this.#bookings = structuredClone(stateRecord(state, 'venue bookings').bookings) as Booking[];
+    const saved = stateRecord(state, 'venue bookings');
+    this.#bookings = structuredClone(saved.bookings) as Booking[];
+    this.#coveredUs.clear();
+    for (const [ix, venueUs] of saved.coveredUs as [InstrumentIx, EpochUs][])
+      this.#coveredUs.set(ix, venueUs);
   }
 }
