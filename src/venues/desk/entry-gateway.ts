@@ -216,7 +216,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
   }
 
   onOrder(record: OrderRecord): void {
-    const sent = this.orders.find(record.clientOrderId, record.venueOrderId);
+    const sent = this.orders.of(record);
     if (sent === undefined) {
       const { clientOrderId, instrument, status, venueOrderId } = record;
       this.#parts.onNotice(
@@ -239,14 +239,14 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
 
   onFill(record: FillRecord): void {
     if (this.#execIds.has(record.execId)) return;
-    const sent = this.orders.find(record.clientOrderId, record.venueOrderId);
+    const sent = this.orders.of(record);
     if (sent !== undefined || !this.#held.hold(record)) this.#tellFill(record);
   }
 
   #tellFill(record: FillRecord): void {
     const { execId, instrument, qtyLots } = record;
     if (this.#execIds.has(execId)) return;
-    const sent = this.orders.find(record.clientOrderId, record.venueOrderId);
+    const sent = this.orders.of(record);
     this.#noteExecId(execId);
     if (sent === undefined) this.#parts.onNotice('foreign_fill', `${instrument.symbol} ${execId}`);
     else sent.filledLots += qtyLots;
@@ -412,7 +412,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
   }
 
   #onListed(record: OrderRecord, listed: Set<SentOrder>): void {
-    const sent = this.orders.find(record.clientOrderId, record.venueOrderId);
+    const sent = this.orders.of(record);
     if (sent === undefined) return;
     listed.add(sent);
     // Its fills may bear the venue's id alone.

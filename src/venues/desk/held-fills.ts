@@ -53,7 +53,7 @@ export class HeldFills {
   /** An order has got its name, or is known not to exist: held fills may find theirs. */
   retry(): void {
     for (const record of [...this.#held.values()]) {
-      const isFound = this.#parts.orders.find('', record.venueOrderId) !== undefined;
+      const isFound = this.#parts.orders.of(record) !== undefined;
       // Those whose possible owners are being asked wait for all of their answers.
       if (isFound || (!this.#asked.has(record.execId) && !this.#hasNameless)) this.#release(record);
     }

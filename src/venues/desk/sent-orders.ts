@@ -37,6 +37,14 @@ export type NewOrder = Pick<
   'clientOrderId' | 'instrument' | 'side' | 'qtyLots' | 'isConditional' | 'sentUs'
 >;
 
+/** What a venue says of an order, or of a fill of one, as far as it names it. */
+export interface NamedRecord {
+  /** Empty where the venue does not say it. */
+  readonly clientOrderId: string;
+  readonly venueOrderId: string;
+  readonly instrument: EntryInstrument;
+}
+
 /** Finds orders by each of their names. */
 export class SentOrders {
   readonly #byClientId = new Map<string, SentOrder>();
@@ -72,9 +80,14 @@ export class SentOrders {
     return sent;
   }
 
-  /** Returns the order of a client id, or of a venue's id where the venue does not say the other. */
-  find(clientOrderId: string, venueOrderId = ''): SentOrder | undefined {
-    return this.#byClientId.get(clientOrderId) ?? this.#byVenueId.get(venueOrderId);
+  /** Returns the order of a client id. */
+  find(clientOrderId: string): SentOrder | undefined {
+    return this.#byClientId.get(clientOrderId);
+  }
+
+  /** Returns the order that a record is about: by its client id, or by the venue's where that is not said, which is unique within an instrument. */
+  of({ clientOrderId, instrument, venueOrderId }: NamedRecord): SentOrder | undefined {
+    return this.find(clientOrderId) ?? this.#byVenueId.get(`${instrument.ix} ${venueOrderId}`);
   }
 
   /** Notes an id of the venue; a triggered conditional order has two, and goes by the newer one. */
@@ -82,7 +95,7 @@ export class SentOrders {
     if (venueOrderId === '') return;
     if (isCurrent) order.venueOrderId = venueOrderId;
     order.venueOrderIds.add(venueOrderId);
-    this.#byVenueId.set(venueOrderId, order);
+    this.#byVenueId.set(`${order.instrument.ix} ${venueOrderId}`, order);
   }
 
   /** Notes what was told of an order. */
@@ -103,7 +116,7 @@ export class SentOrders {
   #forget(order: SentOrder): void {
     this.#finished.delete(order);
     this.#byClientId.delete(order.clientOrderId);
-    for (const id of order.venueOrderIds) this.#byVenueId.delete(id);
+    for (const id of order.venueOrderIds) this.#byVenueId.delete(`${order.instrument.ix} ${id}`);
   }
 }
 
