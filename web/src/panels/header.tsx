@@ -17,6 +17,8 @@ const MODE_TEXTS: Readonly<Record<RunInfo['mode'], string>> = {
   paper: 'Paper',
   replay: 'Paper · replay',
   backtest: 'Back-test',
+  'dry-run': 'Dry run',
+  testnet: 'Test money',
   live: 'Live',
 };
 

@@ -18,13 +18,7 @@ export function PageFooter({ run, status }: PageFooterProps) {
       <section aria-label="Assumptions" className="lg:col-span-5">
         <h2 className="mb-1.5 font-semibold text-text">What these figures assume</h2>
         <ul className="list-disc space-y-1 pl-4">
-          {run !== null && run.mode !== 'live' && (
-            <li>
-              No real money: fills are simulated
-              {run.isSynthetic ? ' on an invented market' : ' on recorded prices'}. A simulated profit is no
-              promise of a real one.
-            </li>
-          )}
+          {run !== null && <li>{moneyText(run)} A past profit is no promise of another one.</li>}
           <li>
             Every result is net of fees
             {run?.hasFunding === false ? '; funding is not in the data' : ' and funding'}.
@@ -84,4 +78,14 @@ function Figure({ children, name }: { readonly name: string; readonly children: 
       <dd className="text-text">{children}</dd>
     </div>
   );
+}
+
+/** Says whose money it is, and where fills come from. */
+function moneyText({ isSynthetic, mode }: Pick<RunInfo, 'isSynthetic' | 'mode'>): string {
+  if (mode === 'live') return 'Real money: orders, fills and fees are those of the venue.';
+  if (mode === 'dry-run')
+    return 'Nothing is sent: orders are decided on the live market, and none is filled.';
+  if (mode === 'testnet')
+    return `No real money: orders go to ${isSynthetic ? 'a simulated exchange' : 'the test system of the venue'}.`;
+  return `No real money: fills are simulated${isSynthetic ? ' on an invented market' : ' on given prices'}.`;
 }

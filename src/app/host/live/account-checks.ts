@@ -179,7 +179,13 @@ class AccountChecks {
     const { desk } = this.#parts;
     const call = desk.adapter.positions(desk.instruments);
     if (call === null) {
-      this.#add(passed('positions', 'a spot market has none; coins that are held are not sold'));
+      this.#add(
+        warned(
+          'positions',
+          'a spot market has none',
+          'coins that are held are not sold, and neither they nor the money are compared with the books: orders alone are',
+        ),
+      );
       return [];
     }
     let open: readonly PositionRecord[] = [];
