@@ -55,7 +55,7 @@ export interface LiveAccount {
   watch(run: TradingRun): void;
   /** The run hears: the private stream begins. */
   listen(): void;
-  /** Compares with the venue once the run is over; `null` = nobody has an account. */
+  /** Compares with the venue once the run is over; `null` = nobody has an account, or nothing has begun. */
   end(): Promise<AccountEnd | null>;
   close(): void;
 }
@@ -208,10 +208,10 @@ class VenueAccount implements LiveAccount {
     if (this.#context.config.live.deadMan === 'probe') this.#deadMan.start();
   }
 
-  end(): Promise<AccountEnd> {
-    assert(this.#run !== null, 'what has not begun does not end');
+  async end(): Promise<AccountEnd | null> {
+    if (this.#run === null) return null;
     this.#deadMan.stop();
-    return endOfAccount(this.#desk, this.#run.engine);
+    return await endOfAccount(this.#desk, this.#run.engine);
   }
 
   close(): void {

@@ -124,7 +124,7 @@ async function runLive(
   relay.attach(world);
   announce(request, isSimulated, folder, context);
   let ending: LiveEnding | null = null;
-  const finished = await runRecorded(
+  const recorded = runRecorded(
     {
       mode: isSimulated && request.mode === 'live' ? 'testnet' : request.mode,
       folder,
@@ -157,8 +157,25 @@ async function runLive(
     },
     { ...context, signal: stop.signal },
   );
+  const finished = await orSayWhatIsLeft(recorded, account, context);
   const killed = (ending as LiveEnding | null)?.killReport ?? null;
   return { ...finished, isSimulated, killed, end: await account.end(), wouldSend: account.wouldSend };
+}
+
+/** A run that fails leaves what it leaves: that is said before the error is. */
+async function orSayWhatIsLeft<T>(
+  run: Promise<T>,
+  account: LiveAccount,
+  { log }: CommandContext,
+): Promise<T> {
+  try {
+    return await run;
+  } catch (error) {
+    const end = await account.end();
+    const left = end === null || end.left.length === 0 ? 'nothing' : end.left.join('; ');
+    if (end !== null) log.error('left_at_venue', { left });
+    throw error;
+  }
 }
 
 /** Opens the market, passes the gate, sets the account up. */
