@@ -2,9 +2,10 @@
 import { formatDurationUs } from '#core';
 import type { InstrumentIx, InstrumentTable } from '#domain';
 import type { Engine } from '#engine';
+import { parseClientOrderId } from '#orders';
 import type { RecordRow } from '#store';
 import type { TrueVenue } from './true-venue.ts';
-import type { TrueFill, TrueFunding, TrueOrder } from './venue-record.ts';
+import { isOpen, type TrueFill, type TrueFunding, type TrueOrder } from './venue-record.ts';
 
 /** Something that must not be. */
 export class Violation extends Error {
@@ -111,11 +112,13 @@ export function madeUpFills(rows: readonly RecordRow[]): number {
 export class OrderCount {
   readonly #created = new Map<string, number>();
 
-  /** Notes an order that the venue takes. @throws Violation when it is the second of its id, or has no durable intent */
-  note({ id }: TrueOrder, hasIntent: (id: string) => boolean): void {
+  /** Notes an order that the venue takes. @throws Violation when it is the second of its id, closes and could open, or has no durable intent */
+  note({ id, reduceOnly }: TrueOrder, hasIntent: (id: string) => boolean): void {
     const count = (this.#created.get(id) ?? 0) + 1;
     this.#created.set(id, count);
     if (count > 1) throw new Violation(`the venue has order ${id} twice`);
+    const mayOnlyClose = parseClientOrderId(id)?.label !== 'ENTRY';
+    if (mayOnlyClose !== reduceOnly) throw new Violation(`order ${id} can do more than close`);
     if (!hasIntent(id)) throw new Violation(`order ${id} is at the venue and its intent is not durable`);
   }
 }
@@ -163,3 +166,51 @@ function isCovered(venue: TrueVenue, ix: InstrumentIx): boolean {
   }
   return covered >= Math.abs(lots);
 }
+
+/** How long an order whose end is wanted may stay while nothing keeps the trader from ending it. */
+export const CANCEL_US_MAX = 45_000_000;
+
+/** Watches over orders whose end the engine has asked for. */
+export class CancelWatch {
+  readonly #venue: TrueVenue;
+  /** Since when each of them should have ended. */
+  readonly #wanted = new Map<string, number>();
+
+  constructor(venue: TrueVenue) {
+    this.#venue = venue;
+  }
+
+  /** The engine wants an order to end. */
+  note(id: string, nowUs: number): void {
+    this.#wanted.set(id, nowUs);
+  }
+
+  /** A trader that starts again may not know what it wanted. */
+  forget(): void {
+    this.#wanted.clear();
+  }
+
+  /** Looks at a moment; while `isTrouble` the time does not count. @throws Violation */
+  look(nowUs: number, isTrouble: boolean): void {
+    for (const [id, sinceUs] of this.#wanted) {
+      const order = this.#venue.find(id);
+      if (isTrouble) this.#wanted.set(id, nowUs);
+      else if (nowUs - sinceUs > 2 * CANCEL_US_MAX || (order !== undefined && !isOpen(order)))
+        this.#wanted.delete(id);
+      else if (order !== undefined && nowUs - sinceUs > CANCEL_US_MAX)
+        throw new Violation(`order ${id} was to end and is open ${formatDurationUs(nowUs - sinceUs)} later`);
+    }
+  }
+}
+
+/** What a trader says when it has to mend its own books: none of it may happen before anything went wrong. */
+export const REPAIRS: ReadonlySet<string> = new Set([
+  'order_repaired',
+  'position_forced',
+  'position_adopted',
+  'balance_adjusted',
+  'fill_absorbed',
+  'foreign_order_cancelled',
+  'order_oddity',
+  'entries_held',
+]);

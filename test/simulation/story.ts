@@ -13,10 +13,12 @@ import { FAULT_KINDS, type FaultKind } from './fault.ts';
 import { FaultGate } from './fault-gate.ts';
 import { FaultPlan } from './fault-plan.ts';
 import {
+  CancelWatch,
   differences,
   madeUpFills,
   OrderCount,
   ProtectionWatch,
+  REPAIRS,
   recordFindings,
   Violation,
 } from './invariants.ts';
@@ -35,7 +37,7 @@ export interface StoryOptions {
   /** Kinds that are drawn; all unless told otherwise. */
   readonly kinds?: readonly FaultKind[];
   /** Wrong parts in the place of right ones. */
-  readonly parts?: TraderParts;
+  readonly makeParts?: () => TraderParts;
   /** Hears every line of the story. */
   readonly onLine?: (line: string) => void;
 }
@@ -107,6 +109,8 @@ class Story {
   readonly #plan: FaultPlan;
   readonly #orders = new OrderCount();
   readonly #protection: ProtectionWatch;
+  readonly #cancels: CancelWatch;
+  readonly #parts: TraderParts;
   readonly #hash = createHash('sha256');
   readonly #cells = new Set<string>();
   readonly #faults: Partial<Record<FaultKind, number>> = {};
@@ -126,6 +130,7 @@ class Story {
 
   constructor(options: StoryOptions) {
     this.#options = options;
+    this.#parts = options.makeParts?.() ?? RIGHT_PARTS;
     this.#prng = new Prng(options.seed).split('simulation');
     const prng = this.#prng;
     this.#network = new SimulatedNetwork(prng, START_US);
@@ -146,6 +151,7 @@ class Story {
     });
     this.#network.addServer(VENUE_HOST, this.#gate);
     this.#protection = new ProtectionWatch(this.#venue, INSTRUMENTS.count);
+    this.#cancels = new CancelWatch(this.#venue);
     this.#disk.onCrash = () => this.#trader?.kill();
     this.#plan = new FaultPlan({
       ...{ network: this.#network, venue: this.#venue, server: this.#server, gate: this.#gate },
@@ -278,6 +284,7 @@ class Story {
     const transport = this.#network.openTransport();
     const prng = this.#prng.split(`life ${++this.#restarts}`);
     this.#line(`open ${this.#restarts}`);
+    this.#cancels.forget();
     this.#trader = new Trader({
       ...{ instruments: INSTRUMENTS, transport, prng, disk: this.#disk, startUs: START_US },
       clock: onMachine(transport, this.#machine),
@@ -286,7 +293,7 @@ class Story {
         new Turner(0, prng.split('turner'), this.#mood),
         new Quoter(1, prng.split('quoter'), this.#mood),
       ],
-      parts: this.#options.parts ?? RIGHT_PARTS,
+      parts: this.#parts,
       cashAtoms: CASH_ATOMS,
       observer: { onEvent: (event, effects) => this.#onEvent(event, effects) },
       onNotice: (event, detail) => this.#line(`notice ${event} ${detail}`),
@@ -307,7 +314,9 @@ class Story {
       const times = { tsVenueUs: nowUs, tsLocalUs: nowUs };
       const trade = { tradeId: this.#tickCount, priceTicks, qtyLots: 1, takerSide: 'buy' } as const;
       this.#trader?.tell({ kind: 'trade', instrumentIx: ix, ...times, ...trade });
-      this.#hold(() => this.#protection.look(nowUs, nowUs < this.#troubleUntilUs || this.#trader === null));
+      const isTrouble = nowUs < this.#troubleUntilUs || this.#trader === null;
+      this.#hold(() => this.#protection.look(nowUs, isTrouble));
+      this.#hold(() => this.#cancels.look(nowUs, isTrouble));
       this.#tick();
     });
   }
@@ -347,10 +356,16 @@ class Story {
     this.#line(`heard ${event.kind} ${name}`);
     for (const effect of effects) {
       if (effect.kind === 'submit') this.#line(`submit ${JSON.stringify(effect.order.value)}`);
-      else if (effect.kind === 'cancel') this.#line(`cancel ${effect.clientOrderId}`);
-      else if (effect.kind === 'record' && effect.row.table === 'system_events') {
+      else if (effect.kind === 'cancel') {
+        this.#line(`cancel ${effect.clientOrderId}`);
+        this.#cancels.note(effect.clientOrderId, this.#network.nowUs());
+      } else if (effect.kind === 'record' && effect.row.table === 'system_events') {
         if (effect.row.eventType === 'reconcile_agreed' && this.#restarts === 0)
           this.#agreedSeq = Math.min(this.#agreedSeq, this.#trader?.engine.eventSeq ?? 0);
+        if (this.#faultCount === 0 && REPAIRS.has(effect.row.eventType))
+          this.#violation ??= new Violation(
+            `without any fault: ${effect.row.eventType}: ${effect.row.message}`,
+          );
         this.#line(`says ${effect.row.eventType} ${effect.row.message} ${effect.row.details}`);
       }
     }

@@ -35,7 +35,6 @@ export interface TraderParts {
   readonly world: (world: LiveWorld) => World;
   readonly intents: (intents: IntentLog) => IntentLog;
   readonly record: (record: RecordSink) => RecordSink;
-  readonly checkpoint: (state: unknown) => unknown;
 }
 
 /** The right ones. */
@@ -46,7 +45,6 @@ export const RIGHT_PARTS: TraderParts = {
   world: (world) => world,
   intents: (intents) => intents,
   record: (record) => record,
-  checkpoint: (state) => state,
 };
 
 /** What a trader is made of. */
@@ -174,10 +172,9 @@ export class Trader {
   }
 
   async #live(): Promise<void> {
-    const { disk, parts } = this.#options;
-    const { checkpoint } = disk;
+    const { checkpoint } = this.#options.disk;
     if (checkpoint === null) await this.#session.start();
-    else await this.#session.resume(parts.checkpoint(stateOf(checkpoint)));
+    else await this.#session.resume(stateOf(checkpoint));
     const outcome = await this.#session.run(new AbortController().signal);
     assert(outcome === 'ended', 'a session ends with its world');
   }

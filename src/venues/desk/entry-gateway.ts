@@ -2,7 +2,7 @@
  * The gateway of a real venue: what the house sends goes out as signed requests, what the venue says comes back as events, from whichever side it is heard
  * first. A lost answer is resolved by asking under the same client order id until the venue has said what became of it; nothing is ever sent twice.
  */
-import { assert, type EpochUs, US_PER_SECOND, XylenError } from '#core';
+import { assert, type EpochUs, US_PER_SECOND } from '#core';
 import {
   assertRiskApproved,
   type ExecutionEvent,
@@ -19,7 +19,6 @@ import {
 import type { Timers } from '#net';
 import type {
   EntryAdapter,
-  EntryCall,
   EntryInstrument,
   ExactAmount,
   FillRecord,
@@ -29,20 +28,13 @@ import type {
 } from '../entry/index.ts';
 import type { AccountQueries, AccountRecovery, OrderGateway } from '../port.ts';
 import { AccountMoney, type AccountMoneyParts } from './account-money.ts';
+import { AccountQuestions } from './account-questions.ts';
 import type { EntryOutcome, EntrySender } from './entry-sender.ts';
 import { FillsQuestions } from './fills-questions.ts';
 import { HeldFills } from './held-fills.ts';
 import { FILLS_SLACK_US, MissingFills } from './missing-fills.ts';
 import { isEnded, refOf, type SentOrder, SentOrders } from './sent-orders.ts';
-import {
-  atomsAgainst,
-  entryOrderOf,
-  fillEventOf,
-  progressOf,
-  unsaidOf,
-  venueOrderOf,
-  venuePositionOf,
-} from './venue-records.ts';
+import { entryOrderOf, fillEventOf, progressOf, unsaidOf } from './venue-records.ts';
 
 /** Times of a gateway. */
 export interface EntryGatewayOptions {
@@ -85,6 +77,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
   readonly #fills: FillsQuestions;
   readonly #money: AccountMoney;
   readonly #execIds = new Set<string>();
+  readonly #questions: AccountQuestions;
   readonly #missing: MissingFills;
   readonly #held: HeldFills;
   #isStreamUp = false;
@@ -100,6 +93,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
       againAfterUs: parts.options.pollEveryUs,
       onFill: (fill) => this.onFill(fill),
     });
+    this.#questions = new AccountQuestions(parts);
     const { askAfterUs } = parts.options;
     this.#missing = new MissingFills({ ...parts, fills: this.#fills, askAfterUs });
     this.#held = new HeldFills({
@@ -185,34 +179,19 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
     this.#held.stop();
   }
 
-  async openOrders(): Promise<readonly VenueOrder[]> {
-    const { adapter, instruments } = this.#parts;
-    const pages = await Promise.all(adapter.openOrders(instruments).map((call) => this.#ask(call)));
-    return pages.flat().map(venueOrderOf);
+  openOrders(): Promise<readonly VenueOrder[]> {
+    return this.#questions.openOrders();
   }
 
-  async order(clientOrderId: string, instrumentIx: InstrumentIx): Promise<VenueOrder | null> {
-    const { adapter } = this.#parts;
+  order(clientOrderId: string, instrumentIx: InstrumentIx): Promise<VenueOrder | null> {
     const sent = this.orders.find(clientOrderId);
     const instrument = this.#instrument(instrumentIx);
     const plain = { instrument, clientOrderId, venueOrderId: null, isConditional: false };
-    const record = await this.#ask(adapter.order(sent === undefined ? plain : refOf(sent)));
-    return record === null ? null : venueOrderOf(record);
+    return this.#questions.order(sent === undefined ? plain : refOf(sent));
   }
 
-  async account(): Promise<VenueAccount> {
-    const { adapter, instruments, timers } = this.#parts;
-    const { atomDecimals, currency } = this.#parts.account;
-    const balances = await this.#ask(adapter.balances());
-    const call = adapter.positions(instruments);
-    const positions = call === null ? [] : await this.#ask(call);
-    const cash = balances.find(({ total }) => total.asset === currency);
-    return {
-      tsVenueUs: timers.nowUs() + this.#parts.sender.clock.offsetUs,
-      cashAtoms: cash === undefined ? 0n : atomsAgainst(cash.total, atomDecimals, false),
-      positions: positions.map(venuePositionOf),
-      ...(call === null ? { isSpot: true } : {}),
-    };
+  account(): Promise<VenueAccount> {
+    return this.#questions.account();
   }
 
   onOrder(record: OrderRecord): void {
@@ -338,7 +317,9 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
   }
 
   #onCanceled(sent: SentOrder, outcome: EntryOutcome<void>): void {
-    if (outcome.kind === 'refused' && outcome.code !== 'maintenance') {
+    // A cancel may overtake its order: one that the venue does not know yet and has not answered for is ended once it is there.
+    const isEarly = outcome.kind === 'refused' && outcome.code === 'unknown_order' && sent.told === null;
+    if (outcome.kind === 'refused' && outcome.code !== 'maintenance' && !isEarly) {
       sent.isCancelWanted = false;
       if (!isEnded(sent)) this.#emitCancelRejected(sent, outcome.code, outcome.message);
     }
@@ -359,9 +340,9 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
   #askLater(sent: SentOrder, delayUs: number): void {
     const { adapter, options, sender, timers } = this.#parts;
     timers.after(delayUs, () => {
-      if (!sent.isInDoubt || this.#isStopped) return;
+      if (!this.#isStillInDoubt(sent)) return;
       sender.send(adapter.order(refOf(sent)), (outcome) => {
-        if (!sent.isInDoubt || this.#isStopped) return;
+        if (!this.#isStillInDoubt(sent)) return;
         if (outcome.kind === 'good' && outcome.value !== null) {
           this.onOrder(outcome.value);
           if (sent.isCancelWanted && !isEnded(sent)) this.#sendCancel(sent);
@@ -370,6 +351,13 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
         else this.#askLater(sent, Math.min(2 * delayUs, 10 * options.askAfterUs));
       });
     });
+  }
+
+  /** A word about an order ends the doubt about it, but not about its cancel: found open by whatever message, it is ended again. */
+  #isStillInDoubt(sent: SentOrder): boolean {
+    if (this.#isStopped || sent.isInDoubt) return !this.#isStopped;
+    if (sent.isCancelWanted && !isEnded(sent)) this.#sendCancel(sent);
+    return false;
   }
 
   /** Venues forget orders soon after their end: its fills say whether it was there. */
@@ -479,15 +467,6 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
     const tsLocalUs = this.#parts.timers.nowUs();
     const ids = { clientOrderId, venueOrderId: venueOrderId ?? '', instrumentIx: instrument.ix };
     return { ...ids, tsVenueUs, tsLocalUs };
-  }
-
-  #ask<T>(call: EntryCall<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#parts.sender.send(call, (outcome) => {
-        if (outcome.kind === 'good') resolve(outcome.value);
-        else reject(new XylenError('XY_VENUE_FAILED', `${call.name}: ${outcome.message}`));
-      });
-    });
   }
 
   #instrument(ix: InstrumentIx): EntryInstrument {

@@ -99,3 +99,30 @@ test('an order that was refused and lives all the same is told', () => {
   world.gateway.onOrder(record({ status: 'CANCELED' }));
   assert.deepEqual(world.kinds('a'), ['order-rejected', 'order-accepted', 'order-canceled']);
 });
+
+test('a cancel that got lost is sent again although a fill has cleared the doubt about the order', () => {
+  const world = new GatewayWorld();
+  world.submit('a');
+  world.pass(US_PER_SECOND);
+  world.exchange.faults.push('lost-before');
+  world.cancel('a');
+  // No answer for ten seconds, a second later it is in doubt; a message about the order comes before the question.
+  world.pass(11 * US_PER_SECOND + 500_000);
+  world.exchange.fill(world.order('a'), 4);
+  world.pass(5 * US_PER_SECOND);
+  assert.deepEqual(world.kinds('a'), ['order-accepted', 'fill', 'order-canceled']);
+});
+
+test('a cancel that overtakes its order is sent again once the order is there', () => {
+  const world = new GatewayWorld();
+  // The order is lost on its way and comes late, by a copy; the cancel finds nothing.
+  world.exchange.faults.push('lost-before');
+  world.submit('a');
+  world.pass(US_PER_SECOND);
+  world.cancel('a');
+  world.pass(US_PER_SECOND);
+  assert.deepEqual(world.exchange.canceled, []);
+  world.exchange.arrive('a', 10);
+  world.pass(30 * US_PER_SECOND);
+  assert.deepEqual(world.kinds('a'), ['order-accepted', 'order-canceled']);
+});

@@ -82,6 +82,11 @@ export class OrderExchange extends FakeExchange {
     this.#say(order);
   }
 
+  /** Takes an order that was long on its way. */
+  arrive(id: string, qtyLots: number): void {
+    this.place(id, JSON.stringify({ qtyLots, side: 'buy', isMarket: false, reduceOnly: false }));
+  }
+
   /** Ends an order without being asked. */
   end(order: TrueOrder): void {
     if (!isOpen(order)) return;
