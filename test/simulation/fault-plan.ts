@@ -64,6 +64,7 @@ export class FaultPlan {
     this.#cancel?.();
     this.#cancel = null;
     this.#parts.disk.armed = null;
+    this.#parts.disk.isFull = false;
     this.#parts.venue.refusesNext = 0;
   }
 

@@ -81,6 +81,8 @@ const FUNDING_US = 35 * US_PER_SECOND;
 /** What every story has at least. */
 export const ORDERS_MIN = 500;
 export const FAULTS_MIN = 20;
+/** Both sides are compared once before. */
+const FAULTS_FROM_US = START_US + 65 * US_PER_SECOND;
 const LULLS = 3;
 /** In which both sides must agree once nothing goes wrong any more. */
 const AGREE_US_MAX = 240 * US_PER_SECOND;
@@ -198,7 +200,9 @@ class Story {
   async #goWrong(share: number): Promise<void> {
     this.#mood.isCalm = false;
     // A run that has not come to agree with its venue yet takes the venue's word for what it is: nothing goes wrong before.
-    while ((this.#disk.checkpoint?.eventSeq ?? 0) < this.#agreedSeq) await this.#step();
+    // And before anything went wrong, nothing needs to be mended.
+    while ((this.#disk.checkpoint?.eventSeq ?? 0) < this.#agreedSeq || this.#network.nowUs() < FAULTS_FROM_US)
+      await this.#step();
     this.#plan.start();
     const isEnough = (): boolean =>
       this.#venue.orderCount >= ORDERS_MIN * share && this.#faultCount >= FAULTS_MIN * share;
