@@ -313,13 +313,15 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
 
   #sendCancel(sent: SentOrder): void {
     const { adapter, sender } = this.#parts;
-    sender.send(adapter.cancel(refOf(sent)), (outcome) => this.#onCanceled(sent, outcome));
+    const isEarly = sent.told === null;
+    sender.send(adapter.cancel(refOf(sent)), (outcome) => this.#onCanceled(sent, outcome, isEarly));
   }
 
-  #onCanceled(sent: SentOrder, outcome: EntryOutcome<void>): void {
-    // A cancel may overtake its order: one that the venue does not know yet and has not answered for is ended once it is there.
-    const isEarly = outcome.kind === 'refused' && outcome.code === 'unknown_order' && sent.told === null;
-    if (outcome.kind === 'refused' && outcome.code !== 'maintenance' && !isEarly) {
+  /** `isEarly`: nothing was known of the order yet when its end was asked for. */
+  #onCanceled(sent: SentOrder, outcome: EntryOutcome<void>, isEarly: boolean): void {
+    // A cancel may overtake its order: one that the venue did not know yet is ended once it is there.
+    const hasOvertaken = isEarly && outcome.kind === 'refused' && outcome.code === 'unknown_order';
+    if (outcome.kind === 'refused' && outcome.code !== 'maintenance' && !hasOvertaken) {
       sent.isCancelWanted = false;
       if (!isEnded(sent)) this.#emitCancelRejected(sent, outcome.code, outcome.message);
     }
