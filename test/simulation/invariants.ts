@@ -15,8 +15,8 @@ export class Violation extends Error {
   }
 }
 
-/** Both sides agree on orders, positions and money; only true once nothing is under way. */
-export function differences(engine: Engine, venue: TrueVenue): readonly string[] {
+/** Both sides agree on orders, positions and money; only true once nothing is under way. `hasMadeUp`: some fill was made up by the venue's word, without its fee. */
+export function differences(engine: Engine, venue: TrueVenue, hasMadeUp: boolean): readonly string[] {
   const { instruments } = engine.options;
   const found: string[] = [];
   const own = engine.orderDesk.orders.openOrders.map(
@@ -31,7 +31,7 @@ export function differences(engine: Engine, venue: TrueVenue): readonly string[]
     const [here, there] = [engine.portfolio.positionLots(ix), venue.lots(ix)];
     if (here !== there) found.push(`position of ${ix} is ${here} lots here, ${there} at the venue`);
   }
-  found.push(...moneyDifferences(engine, venue));
+  found.push(...moneyDifferences(engine, venue, hasMadeUp));
   return found;
 }
 
@@ -39,15 +39,14 @@ export function differences(engine: Engine, venue: TrueVenue): readonly string[]
  * Money to the atom: cash here is the wallet there, fees and funding too; and what fills, fees and funding made of the cash at the start is, by itself, what cash
  * less the cost of open positions came to. That sum is not rounded, so that it does not matter how a part of a cost is.
  */
-function moneyDifferences({ options, portfolio }: Engine, venue: TrueVenue): string[] {
+function moneyDifferences({ options, portfolio }: Engine, venue: TrueVenue, hasMadeUp: boolean): string[] {
   const found: string[] = [];
   const { fees, flow, funding } = venueMoney(venue, options.instruments);
   const { adjustmentsAtoms, cashAtoms, feesAtoms, fundingAtoms, startCashAtoms } = portfolio;
   if (cashAtoms !== venue.walletAtoms)
     found.push(`cash is ${cashAtoms} here, ${venue.walletAtoms} at the venue`);
-  // What was missed is booked as an adjustment, by the venue's own word: then the parts differ, and the sum is right by it alone.
-  if (adjustmentsAtoms === 0n && feesAtoms !== fees)
-    found.push(`fees are ${feesAtoms} here, ${fees} at the venue`);
+  // What was missed is booked as an adjustment, by the venue's own word: then some parts differ, and the sum is right by it alone.
+  if (!hasMadeUp && feesAtoms !== fees) found.push(`fees are ${feesAtoms} here, ${fees} at the venue`);
   if (adjustmentsAtoms === 0n && fundingAtoms !== funding)
     found.push(`funding is ${fundingAtoms} here, ${funding} at the venue`);
   let cost = 0n;
@@ -79,6 +78,11 @@ export function venueMoney(
 /** How the record names a fill that it made up by the venue's word about a position. */
 const MADE_UP = 'reconciled-';
 
+/** True for the row of a fill that was made up by the venue's word. */
+export function isMadeUp(row: RecordRow): boolean {
+  return row.table === 'fills' && row.execId.startsWith(MADE_UP);
+}
+
 /**
  * Every fill of the venue stands in the record, once, and no other does. Where the trader had to take the venue's word for a position, the fills behind it may be
  * missing; then those that are there stand there once.
@@ -105,7 +109,7 @@ export function recordFindings(rows: readonly RecordRow[], venue: TrueVenue): re
 
 /** Fills in the record that were made up by the venue's word. */
 export function madeUpFills(rows: readonly RecordRow[]): number {
-  return rows.filter((row) => row.table === 'fills' && row.execId.startsWith(MADE_UP)).length;
+  return rows.filter(isMadeUp).length;
 }
 
 /** Orders of one client id that the venue took. */

@@ -15,6 +15,7 @@ import { FaultPlan } from './fault-plan.ts';
 import {
   CancelWatch,
   differences,
+  isMadeUp,
   madeUpFills,
   OrderCount,
   ProtectionWatch,
@@ -82,7 +83,7 @@ const FUNDING_US = 35 * US_PER_SECOND;
 export const ORDERS_MIN = 500;
 export const FAULTS_MIN = 20;
 /** Both sides are compared once before. */
-const FAULTS_FROM_US = START_US + 65 * US_PER_SECOND;
+const FAULTS_FROM_US = START_US + 80 * US_PER_SECOND;
 const LULLS = 3;
 /** In which both sides must agree once nothing goes wrong any more. */
 const AGREE_US_MAX = 240 * US_PER_SECOND;
@@ -127,6 +128,8 @@ class Story {
   /** Found in a call of the network, where it cannot be thrown. */
   #violation: Violation | null = null;
   #pausedSinceUs = -1;
+  /** Some fill was made up by the venue's word. */
+  #hasMadeUp = false;
   /** Number of the event at which both sides agreed first. */
   #agreedSeq = Number.POSITIVE_INFINITY;
 
@@ -245,7 +248,7 @@ class Story {
     const trader = this.#trader;
     if (trader === null) return ['no trader lives'];
     if (!trader.isStreamUp) return ['the private stream is down'];
-    return differences(trader.engine, this.#venue);
+    return differences(trader.engine, this.#venue, this.#hasMadeUp);
   }
 
   async #step(): Promise<void> {
@@ -359,6 +362,7 @@ class Story {
     const name = 'execId' in event ? event.execId : 'clientOrderId' in event ? event.clientOrderId : '';
     this.#line(`heard ${event.kind} ${name}`);
     for (const effect of effects) {
+      if (effect.kind === 'record' && isMadeUp(effect.row)) this.#hasMadeUp = true;
       if (effect.kind === 'submit') this.#line(`submit ${JSON.stringify(effect.order.value)}`);
       else if (effect.kind === 'cancel') {
         this.#line(`cancel ${effect.clientOrderId}`);
