@@ -118,8 +118,9 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
 
   tellFills(instrumentIx: InstrumentIx, fromUs: EpochUs): Promise<void> {
     const instrument = this.#instrument(instrumentIx);
+    // Fills that wait for the name of their order are not told yet.
     return new Promise((resolve) =>
-      this.#fills.fetch({ instrument, sentUs: fromUs - FILLS_SLACK_US }, resolve),
+      this.#fills.fetch({ instrument, sentUs: fromUs - FILLS_SLACK_US }, () => this.#held.whenEmpty(resolve)),
     );
   }
 

@@ -9,6 +9,8 @@ import { refOf, type SentOrder, type SentOrders } from './sent-orders.ts';
 
 /** Fills that wait; beyond that they are told as foreign. */
 const HELD_FILLS_MAX = 1_024;
+/** Those who wait for the end of all waiting; beyond that nobody is kept. */
+const WAITERS_MAX = 256;
 
 /** What the waiting room needs. */
 export interface HeldFillsParts {
@@ -29,6 +31,7 @@ export class HeldFills {
   readonly #held = new Map<string, FillRecord>();
   /** Fills whose possible owners are being asked. */
   readonly #asked = new Set<string>();
+  #whenEmpty: (() => void)[] = [];
   #isStopped = false;
 
   constructor(parts: HeldFillsParts) {
@@ -59,6 +62,12 @@ export class HeldFills {
     }
   }
 
+  /** Calls back once no fill waits any more; at once when none does. */
+  whenEmpty(call: () => void): void {
+    if (this.#held.size === 0 || this.#whenEmpty.length >= WAITERS_MAX) call();
+    else this.#whenEmpty.push(call);
+  }
+
   /** Asks nothing any more. */
   stop(): void {
     this.#isStopped = true;
@@ -72,6 +81,8 @@ export class HeldFills {
     this.#held.delete(record.execId);
     this.#asked.delete(record.execId);
     this.#parts.onFill(record);
+    if (this.#held.size > 0) return;
+    for (const call of this.#whenEmpty.splice(0)) call();
   }
 
   #mayHaveTriggered({ instrument, side }: FillRecord): readonly SentOrder[] {
