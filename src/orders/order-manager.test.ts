@@ -466,3 +466,24 @@ test('saved in the middle and loaded elsewhere, the manager goes on as if nothin
     propertySettings(200),
   );
 });
+
+describe('a fill whose order was not named', () => {
+  test('counts once when it is told again with its order', () => {
+    const { manager } = withOrder({ qtyLots: 5 });
+    const stranger = fillEvent('', 'x1', 5);
+    assert.deepEqual(brief(manager.apply(stranger)), [null, 'unknown-order', false, true]);
+    assert.deepEqual(brief(manager.apply(fillEvent('a', 'x1', 5))), ['FILLED', 'ok', true, false]);
+    assert.equal(manager.find('a')?.filledLots, 5);
+  });
+
+  test('counts once when its order had it before, open or finished', () => {
+    const { manager } = withOrder({ qtyLots: 5 });
+    for (const [id, lots] of [
+      ['x1', 2],
+      ['x2', 3],
+    ] as const) {
+      assert.equal(manager.apply(fillEvent('a', id, lots)).isFillNew, true);
+      assert.deepEqual(brief(manager.apply(fillEvent('', id, lots))), [null, 'duplicate-fill', false, false]);
+    }
+  });
+});

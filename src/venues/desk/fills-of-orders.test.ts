@@ -126,3 +126,22 @@ test('a cancel that overtakes its order is sent again once the order is there', 
   world.pass(30 * US_PER_SECOND);
   assert.deepEqual(world.kinds('a'), ['order-accepted', 'order-canceled']);
 });
+
+test('fills are told once those that wait for the name of their order are told too', async () => {
+  const { fill, world } = triggeredStop();
+  const lost = fill('f0', 'w-s');
+  world.exchange.fills.push({ ...lost, side: 'sell' });
+  Object.assign(world.order('s'), { venueId: 'w-s', status: 'FILLED', filledLots: 10 });
+  // The owner of the fill cannot be asked for a while.
+  let isTold = false;
+  const told = world.gateway.tellFills(0, world.network.nowUs()).then(() => {
+    isTold = true;
+  });
+  world.pass(20_000);
+  world.exchange.faults.push('unavailable');
+  await Promise.resolve();
+  assert.deepEqual([isTold, world.kinds('s')], [false, ['order-accepted']]);
+  world.pass(US_PER_MINUTE);
+  await told;
+  assert.deepEqual([isTold, world.kinds('s')], [true, ['order-accepted', 'fill']]);
+});

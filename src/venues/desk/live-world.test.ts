@@ -126,3 +126,18 @@ test('many events pass in order, and what was told is let go of', () => {
   for (let id = 0; id < 20_000; id++) assert.equal(idOf(world.advance(START_US) as WorldEvent), id);
   assert.equal(world.waitingCount, 0);
 });
+
+test('a resumed run is told nothing before the moment of its checkpoint, although the clock was set back', () => {
+  const { world } = open();
+  world.push(trade(1, START_US));
+  world.resumeAfter(7, START_US + 500);
+  world.push(trade(2, START_US));
+  const steps = [1, 2].map(() => world.advance(START_US + US_PER_SECOND) as WorldEvent);
+  assert.deepEqual(
+    steps.map(({ event, worldSeq }) => [worldSeq, event.tsLocalUs]),
+    [
+      [8, START_US + 500],
+      [9, START_US + 500],
+    ],
+  );
+});
