@@ -87,9 +87,12 @@ export class BookMatcher implements Matcher, Checkpointable {
   takeableLots(side: Side, limitTicks: number, nowUs: EpochUs): number {
     const { book } = this.#liquidity;
     const opposite = oppositeSide(side);
+    // A market that has moved is further away, never nearer.
+    if (isWorse(side, book.priceTicksAt(opposite, 0), limitTicks)) return 0;
+    const movedTicks = this.#movedTicks(side, 0, nowUs);
     let lots = 0;
     for (let index = 0; index < book.levelCount(opposite); index++) {
-      const ticks = this.#movedTicks(side, book.priceTicksAt(opposite, index), nowUs);
+      const ticks = book.priceTicksAt(opposite, index) + movedTicks;
       if (ticks <= 0 || isWorse(side, ticks, limitTicks)) break;
       lots += this.#liquidity.freeLots(opposite, index, nowUs);
     }

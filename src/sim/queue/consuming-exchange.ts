@@ -66,7 +66,8 @@ export class ConsumingExchange implements ReplayMarket {
   onTrade(tsUs: EpochUs, takerSide: 1 | -1, priceTicks: number, lots: number): void {
     if (this.#impact.needsMarket) this.#impact.onPrint(lots, tsUs);
     const makers = takerSide === 1 ? this.#sells : this.#buys;
-    if (makers.count === 0) return;
+    // A market that has moved is further away, never nearer.
+    if (!makers.reaches(priceTicks)) return;
     const atTicks = this.#movedTicks(takerSide === 1 ? 'sell' : 'buy', priceTicks, tsUs);
     let restLots = lots;
     while (restLots > 0 && makers.passes(atTicks)) {
