@@ -99,6 +99,7 @@ export {
   mergeArrivals,
   mergeSources,
   type OpenChunks,
+  orderSource,
   reorderedSource,
   sourceFrom,
   type TradeColumns,

@@ -2,12 +2,14 @@
 import { assert, POW10 } from '#core';
 import type {
   BookEvent,
+  BookOrderEvent,
   CandleColumns,
   CandleEvent,
   FundingEvent,
   Instrument,
   InstrumentIx,
   MarkEvent,
+  MarketEvent,
   TradeEvent,
 } from '#domain';
 import type { MarketSource } from '../source.ts';
@@ -147,6 +149,18 @@ export function bookSource(feed: ColumnFeed<readonly BookEvent[]>): MarketSource
     return { ...event, instrumentIx, tsLocalUs };
   };
   const sourceFeed = { instrumentIx, kind: 'book', timeframeUs: null } as const;
+  return new ChunkSource({ feed: sourceFeed, open, countOf: (events) => events.length, eventAt });
+}
+
+/** Returns a source of a book order by order, empty snapshots that forget all orders included; recorded receive times stand as for trades. */
+export function orderSource(feed: ColumnFeed<readonly (BookOrderEvent | BookEvent)[]>): MarketSource {
+  const { instrumentIx, feedLatencyUs, open } = feed;
+  const eventAt = (events: readonly (BookOrderEvent | BookEvent)[], row: number): MarketEvent => {
+    const event = events[row]!;
+    const tsLocalUs = Math.max(event.tsLocalUs, event.tsVenueUs + feedLatencyUs);
+    return { ...event, instrumentIx, tsLocalUs };
+  };
+  const sourceFeed = { instrumentIx, kind: 'book-order', timeframeUs: null } as const;
   return new ChunkSource({ feed: sourceFeed, open, countOf: (events) => events.length, eventAt });
 }
 

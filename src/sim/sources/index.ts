@@ -8,6 +8,7 @@ export {
   fundingSource,
   type MarkColumns,
   markSource,
+  orderSource,
   type TradeColumns,
   tradeSource,
 } from './column-sources.ts';
