@@ -42,6 +42,7 @@ export function actDue(
     cancelOpen(account, instrumentIx, nowUs);
     if (stripsAlgos) for (const record of algos.open(instrumentIx)) algos.cancel(record, nowUs);
   }
+  algos.expire(nowUs);
   for (const record of account.orders.goodTill(nowUs)) account.cancel(record, nowUs, 'EXPIRED');
 }
 

@@ -2,7 +2,7 @@
  * The algo service of one account: conditional orders wait here for the last or the mark price and become orders of the account when it
  * comes. No margin is held meanwhile; what the venue refuses at the trigger ends as REJECTED with the reason.
  */
-import { assert, type EpochUs } from '#core';
+import { assert, type EpochUs, US_PER_MS } from '#core';
 import type { Instrument } from '#domain';
 import {
   type AlgoRecord,
@@ -87,6 +87,15 @@ export class AlgoDesk {
     this.#tell(record, 'CANCELED', nowUs);
   }
 
+  /** Ends those that were good until a moment that has come. */
+  expire(nowUs: EpochUs): void {
+    for (const record of [...this.#waiting]) {
+      if (record.goodTillMs === 0 || record.goodTillMs * US_PER_MS > nowUs) continue;
+      this.#waiting.delete(record);
+      this.#tell(record, 'EXPIRED', nowUs);
+    }
+  }
+
   /** Looks whether a price brings something to life. */
   onPrice(instrument: Instrument, kind: AlgoWish['workingType'], ticks: number, nowUs: EpochUs): void {
     if (this.#waiting.size === 0) return;
@@ -131,7 +140,7 @@ export class AlgoDesk {
         clientOrderId: isTaken ? null : clientAlgoId,
         stpMode,
         priceMatch: 'NONE',
-        goodTillMs: 0,
+        goodTillMs: record.goodTillMs,
         origin: { type, triggerTicks, closePosition, workingType: record.workingType },
       },
       nowUs,

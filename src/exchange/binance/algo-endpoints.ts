@@ -1,4 +1,5 @@
 /** The endpoints of conditional orders, which are a family of their own since December 2025: `/fapi/v1/algoOrder` and its lists. */
+import type { EpochUs } from '#core';
 import { type AccountContext, type AccountDesk, deskOf, signed } from './account-context.ts';
 import {
   type AlgoRecord,
@@ -19,6 +20,7 @@ import {
   checkPositionSide,
   checkTrading,
   readClientId,
+  readGoodTill,
   readPrice,
   readQuantity,
   readSide,
@@ -51,7 +53,7 @@ function placeAlgo(context: AccountContext, desk: AccountDesk, { nowUs, params }
   const symbol = readSymbol(params, context.board);
   checkTrading(params, context.board);
   if (params.fault !== null || symbol === undefined) return params.fault;
-  const wish = readAlgo(params, symbol);
+  const wish = readAlgo(params, symbol, nowUs);
   if (isRefusal(wish)) return wish;
   const ticks = wish.workingType === 'MARK_PRICE' ? symbol.markTicks : symbol.lastTicks;
   const fault = triggerFault(wish, ticks);
@@ -60,7 +62,7 @@ function placeAlgo(context: AccountContext, desk: AccountDesk, { nowUs, params }
   return isRefusal(record) ? record : algoForm(record);
 }
 
-function readAlgo(params: ApiParams, symbol: SymbolBoard): AlgoWish | ApiRefusal {
+function readAlgo(params: ApiParams, symbol: SymbolBoard, nowUs: EpochUs): AlgoWish | ApiRefusal {
   const { instrument } = symbol;
   params.need('algoType');
   if (params.text('algoType')?.toUpperCase() !== 'CONDITIONAL') params.refuse(refuse('-1130', 'algoType'));
@@ -75,13 +77,14 @@ function readAlgo(params: ApiParams, symbol: SymbolBoard): AlgoWish | ApiRefusal
   const hasPrice = type === 'STOP' || type === 'TAKE_PROFIT';
   if (!hasPrice) refuseIfSent(params, 'price');
   // What this exchange does not do is refused, not passed over.
-  if (params.flag('priceProtect') || (params.text('goodTillDate') ?? '0') !== '0')
-    params.refuse(refuse('-4084'));
+  if (params.flag('priceProtect')) params.refuse(refuse('-4084'));
+  const timeInForce = params.choice('timeInForce', ['GTC', 'IOC', 'FOK', 'GTX', 'GTD'], '-1115');
   const wish: AlgoWish = {
     instrument,
     side,
     type,
-    timeInForce: params.choice('timeInForce', ['GTC', 'IOC', 'FOK', 'GTX'], '-1115'),
+    timeInForce,
+    goodTillMs: readGoodTill(params, timeInForce, nowUs),
     qtyLots: closePosition ? 0 : readQuantity(params, instrument),
     priceTicks: hasPrice ? readPrice(params, symbol, side) : null,
     triggerTicks: isTrailing ? 0 : readTrigger(params, symbol),

@@ -16,7 +16,9 @@ export interface AlgoWish {
   readonly instrument: Instrument;
   readonly side: Side;
   readonly type: AlgoType;
-  readonly timeInForce: Exclude<OrderTif, 'GTD'>;
+  readonly timeInForce: OrderTif;
+  /** Milliseconds; 0 = it waits without end. */
+  readonly goodTillMs: number;
   /** 0 with `closePosition`. */
   readonly qtyLots: number;
   readonly priceTicks: number | null;
@@ -111,7 +113,7 @@ export function algoForm(record: AlgoRecord): Record<string, unknown> {
     createTime: msOf(record.createdUs),
     updateTime: msOf(record.updatedUs),
     triggerTime: msOf(record.triggeredUs),
-    goodTillDate: 0,
+    goodTillDate: record.goodTillMs,
   };
 }
 
@@ -160,7 +162,7 @@ export function algoUpdate(record: AlgoRecord, nowUs: EpochUs): object {
       pP: false,
       R: record.reduceOnly,
       tt: msOf(record.triggeredUs),
-      gtd: 0,
+      gtd: record.goodTillMs,
       rm: record.reason,
     },
   };

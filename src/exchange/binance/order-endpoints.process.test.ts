@@ -394,6 +394,24 @@ test('a stop that finds nothing to close is rejected when it triggers', () => {
   assert.equal(row.algoStatus, 'REJECTED');
 });
 
+test('a conditional order that is good until a moment ends then', () => {
+  const client = new ExchangeClient();
+  market(client, 'BUY', '0.100');
+  const goodTillDate = Math.ceil(client.exchange.nowUs / 1_000_000) * 1_000 + 660_000;
+  const { bid } = touch(client);
+  const stop = { algoType: 'CONDITIONAL', symbol: 'BTCUSDT', side: 'SELL', type: 'STOP', quantity: '0.100' };
+  const prices = { triggerPrice: (bid * 0.9).toFixed(1), price: (bid * 0.89).toFixed(1) };
+  const send = (more: Params): Answer =>
+    client.signed('POST', '/fapi/v1/algoOrder', { ...stop, ...prices, timeInForce: 'GTD', ...more });
+  assert.equal(codeOf(send({})), -1102);
+  assert.equal(codeOf(send({ goodTillDate: goodTillDate - 600_000 })), -5040);
+  const { algoId, goodTillDate: told } = fields(send({ goodTillDate }));
+  assert.equal(told, goodTillDate);
+  client.pass(12 * US_PER_MINUTE);
+  const ended = fields(client.signed('GET', '/fapi/v1/algoOrder', { algoId: Number(algoId) }));
+  assert.equal(ended.algoStatus, 'EXPIRED');
+});
+
 test('leverage counts at once, and modes that are not offered are refused', () => {
   const client = new ExchangeClient();
   const leverage = (to: number): Answer =>

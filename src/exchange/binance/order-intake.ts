@@ -150,7 +150,8 @@ function readTif(params: ApiParams): OrderTif {
   return params.choice('timeInForce', TIFS, '-1115');
 }
 
-function readGoodTill(params: ApiParams, timeInForce: OrderTif, nowUs: EpochUs): number {
+/** Reads until when an order is good, milliseconds; 0 without `GTD`. */
+export function readGoodTill(params: ApiParams, timeInForce: OrderTif, nowUs: EpochUs): number {
   if (timeInForce !== 'GTD') return 0;
   params.need('goodTillDate');
   const asked = params.integer('goodTillDate') ?? 0;

@@ -63,10 +63,8 @@ export interface OrderRecord extends Omit<OrderWish, 'qtyLots' | 'priceTicks' | 
   filledTickLots: bigint;
   state: OrderState;
   updatedUs: EpochUs;
-  /** Under which id the simulator knows it now; an amended order has a new one. */
+  /** Under which id the simulator knows it. */
   simId: string;
-  /** True while the simulator's order is exchanged for another: its cancel and acceptance are no news. */
-  isAmending: boolean;
   /** What a cancel by the simulator means for it. */
   cancelState: 'CANCELED' | 'EXPIRED' | 'EXPIRED_IN_MATCH';
   amendCount: number;

@@ -36,8 +36,7 @@ class Caller {
     const before = this.#ear.heard.length;
     this.#receiver.onMessage(text);
     assert.equal(this.#ear.heard.length, before + 1);
-    const heard: unknown = this.#ear.heard.at(-1);
-    return heard as Reply;
+    return JSON.parse(this.#ear.texts.at(-1) ?? '') as Reply;
   }
 
   get stamp(): number {

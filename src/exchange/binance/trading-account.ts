@@ -12,6 +12,7 @@ import type {
   Instrument,
   InstrumentTable,
   MarketEvent,
+  OrderAmendedEvent,
   OrderRejectedEvent,
   SelfTradeMode,
 } from '#domain';
@@ -31,6 +32,9 @@ import {
   tradeLite,
   type UserFill,
 } from './user-events.ts';
+
+/** Why the simulator refused a request. */
+type Rejection = Pick<OrderRejectedEvent, 'code' | 'message'>;
 
 /** Numbers that all accounts draw from. */
 export interface ExchangeIds {
@@ -60,7 +64,8 @@ export class TradingAccount {
   readonly rules: SimRules;
   readonly #parts: TradingAccountParts;
   readonly #venue: SimulatedVenue;
-  #rejected: OrderRejectedEvent | null = null;
+  /** Why the last request was refused. */
+  #rejected: Rejection | null = null;
   #simSeq = 0;
   /** Called when an order has ended, whatever ended it. */
   onOrderEnded: (record: OrderRecord, nowUs: EpochUs) => void = () => undefined;
@@ -115,7 +120,6 @@ export class TradingAccount {
       state: 'NEW',
       updatedUs: nowUs,
       simId: '',
-      isAmending: false,
       cancelState: 'CANCELED',
       amendCount: 0,
     };
@@ -138,33 +142,20 @@ export class TradingAccount {
   }
 
   /**
-   * Gives an open limit order another price and quantity; it loses its place in the queue. At or below what was filled it is cancelled. When
-   * the market or the margin refuses, it stands as before; where even that is refused by now, it is cancelled.
+   * Gives an open limit order another price and quantity. It keeps its place where its price stays and its quantity shrinks; at or below what was filled it is
+   * cancelled, and a post-only order that would take expires. What market or margin refuse leaves it as it was.
    */
   amend(
     record: OrderRecord,
     to: { readonly priceTicks: number; readonly qtyLots: number },
     nowUs: EpochUs,
   ): ApiRefusal | null {
-    const before = { priceTicks: record.priceTicks, qtyLots: record.qtyLots };
-    if (to.qtyLots <= record.filledLots) {
-      this.cancel(record, nowUs);
-      return null;
-    }
-    record.isAmending = true;
-    this.#cancelInSim(record, nowUs);
-    Object.assign(record, to);
-    record.amendCount++;
-    record.updatedUs = nowUs;
-    const rejected = this.#submit(record, nowUs);
-    if (rejected === null) return null;
-    Object.assign(record, before);
-    record.amendCount--;
-    const isCrossing = rejected.code === 'post_only_would_take';
-    const isLost = isCrossing || this.#submit(record, nowUs) !== null;
-    record.isAmending = false;
-    if (isLost) this.#end(record, isCrossing ? 'EXPIRED' : 'CANCELED', nowUs);
-    return isCrossing ? null : refusalOf(rejected, record.instrument);
+    this.#rejected = null;
+    const { instrument, simId } = record;
+    this.#venue.amend({ clientOrderId: simId, instrumentIx: instrument.ix, ...to }, nowUs);
+    this.#receiveAll(nowUs);
+    const rejected = this.#rejected as Rejection | null;
+    return rejected === null ? null : refusalOf(rejected, instrument);
   }
 
   /** Chooses the leverage of an instrument. */
@@ -192,7 +183,7 @@ export class TradingAccount {
   }
 
   /** Sends an order to the simulator under a fresh id; `null` when it was taken in. */
-  #submit(record: OrderRecord, nowUs: EpochUs): OrderRejectedEvent | null {
+  #submit(record: OrderRecord, nowUs: EpochUs): Rejection | null {
     record.simId = `x${record.orderId}-${++this.#simSeq}`;
     this.orders.name(record);
     this.#rejected = null;
@@ -214,7 +205,7 @@ export class TradingAccount {
       nowUs,
     );
     this.#receiveAll(nowUs);
-    const rejected = this.#rejected as OrderRejectedEvent | null;
+    const rejected = this.#rejected as Rejection | null;
     if (rejected !== null) this.orders.unname(record);
     return rejected;
   }
@@ -257,16 +248,23 @@ export class TradingAccount {
     const nowUs = event.tsVenueUs;
     switch (event.kind) {
       case 'order-accepted':
-        this.#onAccepted(record, nowUs);
+        this.orders.add(record);
+        this.#tell(record, 'NEW', null, nowUs);
         break;
       case 'order-rejected':
         this.#rejected = event;
         break;
       case 'order-canceled':
-        if (!record.isAmending) this.#end(record, record.cancelState, nowUs);
+        this.#end(record, event.reason === 'post_only_would_take' ? 'EXPIRED' : record.cancelState, nowUs);
         break;
       case 'order-expired':
         this.#end(record, event.reason === 'self_trade' ? 'EXPIRED_IN_MATCH' : 'EXPIRED', nowUs);
+        break;
+      case 'order-amended':
+        this.#onAmended(record, event);
+        break;
+      case 'amend-rejected':
+        this.#rejected = event;
         break;
       case 'order-triggered':
       case 'cancel-rejected':
@@ -274,14 +272,10 @@ export class TradingAccount {
     }
   }
 
-  #onAccepted(record: OrderRecord, nowUs: EpochUs): void {
-    if (!record.isAmending) {
-      this.orders.add(record);
-      this.#tell(record, 'NEW', null, nowUs);
-      return;
-    }
-    record.isAmending = false;
-    this.#tell(record, 'AMENDMENT', null, nowUs);
+  #onAmended(record: OrderRecord, { priceTicks, qtyLots, tsVenueUs }: OrderAmendedEvent): void {
+    Object.assign(record, { priceTicks, qtyLots, updatedUs: tsVenueUs });
+    record.amendCount++;
+    this.#tell(record, 'AMENDMENT', null, tsVenueUs);
   }
 
   #onFill(event: FillEvent): void {
@@ -339,7 +333,6 @@ export class TradingAccount {
       state: 'NEW',
       updatedUs: nowUs,
       simId: event.clientOrderId,
-      isAmending: false,
       cancelState: 'CANCELED',
       amendCount: 0,
     };
@@ -396,7 +389,7 @@ const SELF_TRADES: Readonly<Record<OrderWish['stpMode'], SelfTradeMode>> = {
 };
 
 /** Returns the venue's words for what the simulator refuses. */
-function refusalOf(rejected: OrderRejectedEvent, instrument: Instrument): ApiRefusal {
+function refusalOf(rejected: Rejection, instrument: Instrument): ApiRefusal {
   switch (rejected.code) {
     case 'insufficient_margin':
       return refuse('-2019');
