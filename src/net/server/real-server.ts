@@ -177,21 +177,27 @@ class LoopbackServer implements RealServer {
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
     response.on('error', () => undefined);
     request.on('error', () => undefined);
+    if (!hasBody(request)) {
+      request.resume();
+      this.#serve(request, '', response);
+      return;
+    }
+    const chunks: Buffer[] = [];
+    let bytes = 0;
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > this.#messageBytesMax) request.destroy();
       else chunks.push(chunk);
     });
-    request.on('end', () => {
-      const { headers, path, query } = partsOf(request);
-      const body = Buffer.concat(chunks, bytes).toString();
-      const answer = this.#served.onRequest({ method: request.method ?? '', path, query, headers, body });
-      if (answer !== 'no-answer') this.#answer(answer, response);
-    });
+    request.on('end', () => this.#serve(request, Buffer.concat(chunks, bytes).toString(), response));
+  }
+
+  #serve(request: IncomingMessage, body: string, response: ServerResponse): void {
+    const { headers, path, query } = partsOf(request);
+    const answer = this.#served.onRequest({ method: request.method ?? '', path, query, headers, body });
+    if (answer !== 'no-answer') this.#answer(answer, response);
   }
 
   #answer(answer: ServedAnswer, response: ServerResponse): void {
@@ -230,6 +236,11 @@ function partsOf(request: IncomingMessage): {
     query: mark === -1 ? '' : target.slice(mark + 1),
     headers: headersOf(request),
   };
+}
+
+/** True for a request that has a body, or may have one (RFC 9112, 6). */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
 }
 
 /** Names in lower case; what was sent several times is one text. */
