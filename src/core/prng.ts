@@ -73,7 +73,7 @@ export class Prng {
 
   /** Returns a uniform integer in [`lower`, `upper`); draws 2 values. */
   integer(lower: number, upper: number): number {
-    assert(upper > lower, `upper > lower, were ${upper} and ${lower}`);
+    if (!(upper > lower)) assert(false, `upper > lower, were ${upper} and ${lower}`);
     return lower + Math.floor(this.uniform() * (upper - lower));
   }
 

@@ -136,20 +136,17 @@ export class ReorderWindow<T> implements Checkpointable {
   push(item: T): void {
     const { aheadMaxUs, arrivalUsOf, heldMax, rankOf, release, timeUsOf, windowUs } = this.#options;
     const arrivalUs = arrivalUsOf(item);
-    assert(
-      arrivalUs > this.#lastArrivalUs,
-      `arrivals strictly increase: ${arrivalUs} after ${this.#lastArrivalUs}`,
-    );
-    assert(
-      arrivalUs >= this.#clockUs,
-      `the clock was told ${this.#clockUs} before an arrival at ${arrivalUs}`,
-    );
+    if (!(arrivalUs > this.#lastArrivalUs))
+      assert(false, `arrivals strictly increase: ${arrivalUs} after ${this.#lastArrivalUs}`);
+    if (!(arrivalUs >= this.#clockUs))
+      assert(false, `the clock was told ${this.#clockUs} before an arrival at ${arrivalUs}`);
     this.advance(arrivalUs);
     this.#lastArrivalUs = arrivalUs;
     let timeUs = timeUsOf(item);
     const rank = rankOf(item);
-    assert(timeUs - timeUs === 0, `the time of an item is a finite number, was ${timeUs}`);
-    assert(rank >= 0 && rank < REORDER_RANKS_MAX, `ranks lie in [0, ${REORDER_RANKS_MAX}), was ${rank}`);
+    if (!(timeUs - timeUs === 0)) assert(false, `the time of an item is a finite number, was ${timeUs}`);
+    if (!(rank >= 0 && rank < REORDER_RANKS_MAX))
+      assert(false, `ranks lie in [0, ${REORDER_RANKS_MAX}), was ${rank}`);
     if (timeUs > arrivalUs + aheadMaxUs) {
       timeUs = arrivalUs + aheadMaxUs;
       this.#ahead++;
@@ -238,7 +235,7 @@ export class ReorderWindow<T> implements Checkpointable {
   /** Rule R6. */
   #keyInLane(lane: number, timeUs: number): number {
     if (lane < 0) return timeUs;
-    assert(lane < this.#laneUs.length, `lanes lie in [0, ${this.#laneUs.length}), was ${lane}`);
+    if (!(lane < this.#laneUs.length)) assert(false, `lanes lie in [0, ${this.#laneUs.length}), was ${lane}`);
     const beforeUs = this.#laneUs[lane]!;
     if (timeUs < beforeUs) {
       this.#regressed++;

@@ -80,7 +80,7 @@ export function depthLadder(
   priceTicks: number,
   minuteVolumeLots: number,
 ): DepthLadder {
-  assert(priceTicks > 0, `a ladder stands around a price above 0, was ${priceTicks}`);
+  if (!(priceTicks > 0)) assert(false, `a ladder stands around a price above 0, was ${priceTicks}`);
   const halfSpreadTicks = stepsOf(rule.halfSpreadPpm, instrument, priceTicks);
   const slippageTicks = rule.kind === 'fixed' ? stepsOf(rule.slippagePpm, instrument, priceTicks) : 0;
   return {

@@ -36,8 +36,8 @@ const FEE_PPM_MAX = 100_000;
 
 /** Returns the fee of a notional in atoms, rounded up (against the account); a negative ppm gives a rebate (a negative fee). */
 export function feeAtoms(notional: bigint, ppm: number): bigint {
-  assert(notional >= 0n, `a notional is at least 0 atoms, was ${notional}`);
-  assert(Number.isInteger(ppm), `a fee is a whole number of ppm, was ${ppm}`);
+  if (!(notional >= 0n)) assert(false, `a notional is at least 0 atoms, was ${notional}`);
+  if (!Number.isInteger(ppm)) assert(false, `a fee is a whole number of ppm, was ${ppm}`);
   return divCeil(notional * BigInt(ppm), PPM);
 }
 

@@ -250,7 +250,7 @@ export class InstrumentTable {
   /** Returns the instrument at `ix`. */
   at(ix: InstrumentIx): Instrument {
     const instrument = this.all[ix];
-    assert(instrument !== undefined, `instrument index in [0, ${this.all.length}), was ${ix}`);
+    if (instrument === undefined) assert(false, `instrument index in [0, ${this.all.length}), was ${ix}`);
     return instrument;
   }
 

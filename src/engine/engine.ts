@@ -166,7 +166,8 @@ export class Engine implements Checkpointable, EngineServices {
 
   /** Handles one event. The returned list is valid until the next call. */
   step(event: EngineEvent): readonly Effect[] {
-    assert(event.tsLocalUs >= this.#nowUs, `time does not go back: ${event.tsLocalUs} after ${this.#nowUs}`);
+    if (!(event.tsLocalUs >= this.#nowUs))
+      assert(false, `time does not go back: ${event.tsLocalUs} after ${this.#nowUs}`);
     this.#effects.length = 0;
     this.#accountRows.flushBefore(event.tsLocalUs);
     this.#nowUs = event.tsLocalUs;

@@ -263,10 +263,8 @@ export class Session {
       return this.#local.nextTsUs <= limitUs ? this.#local.pop() : null;
     }
     if (heard === 'end') return this.#nextAfterEnd();
-    assert(
-      heard.worldSeq === this.#worldSeq + 1,
-      `world event ${this.#worldSeq + 1} follows, was ${heard.worldSeq}`,
-    );
+    if (!(heard.worldSeq === this.#worldSeq + 1))
+      assert(false, `world event ${this.#worldSeq + 1} follows, was ${heard.worldSeq}`);
     this.#worldSeq = heard.worldSeq;
     return heard.event;
   }

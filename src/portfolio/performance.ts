@@ -84,7 +84,8 @@ export class PerformanceStatistics implements Checkpointable {
 
   /** Takes the equity at a moment, and whether a position is open from then on. */
   observe(tsUs: EpochUs, equityAtoms: bigint, isExposed: boolean): void {
-    assert(tsUs >= this.#lastUs, `equity is observed in time order: ${tsUs} after ${this.#lastUs}`);
+    if (!(tsUs >= this.#lastUs))
+      assert(false, `equity is observed in time order: ${tsUs} after ${this.#lastUs}`);
     this.#closeDaysBefore(dayEndingAt(tsUs));
     const elapsedUs = tsUs - this.#lastUs;
     this.#equityTime += this.#money(this.#lastEquity) * elapsedUs;

@@ -97,9 +97,11 @@ export class Portfolio implements Checkpointable, PortfolioView {
   /** Books a fill and returns what it did. The first fill of an instrument without a mark also marks it. */
   applyFill(fill: FillEvent): FillOutcome {
     const ix = fill.instrumentIx;
-    assert(ix >= 0 && ix < this.#lots.length, `fill names a known instrument, was ${ix}`);
-    assert(fill.qtyLots > 0 && Number.isSafeInteger(fill.qtyLots), `fill quantity > 0, was ${fill.qtyLots}`);
-    assert(fill.priceTicks > 0 && Number.isSafeInteger(fill.priceTicks), `price > 0, was ${fill.priceTicks}`);
+    if (!(ix >= 0 && ix < this.#lots.length)) assert(false, `fill names a known instrument, was ${ix}`);
+    if (!(fill.qtyLots > 0 && Number.isSafeInteger(fill.qtyLots)))
+      assert(false, `fill quantity > 0, was ${fill.qtyLots}`);
+    if (!(fill.priceTicks > 0 && Number.isSafeInteger(fill.priceTicks)))
+      assert(false, `price > 0, was ${fill.priceTicks}`);
     this.advance(fill.tsLocalUs);
     const sign = fill.side === 'buy' ? 1 : -1;
     const before = this.#lots[ix]!;
@@ -157,8 +159,10 @@ export class Portfolio implements Checkpointable, PortfolioView {
 
   /** Values one instrument at a new price. O(1), free of allocation while the position is flat. */
   mark(instrumentIx: InstrumentIx, priceTicks: number, tsUs: EpochUs): void {
-    assert(priceTicks > 0 && Number.isSafeInteger(priceTicks), `mark is > 0 ticks, was ${priceTicks}`);
-    assert(instrumentIx >= 0 && instrumentIx < this.#lots.length, `known instrument, was ${instrumentIx}`);
+    if (!(priceTicks > 0 && Number.isSafeInteger(priceTicks)))
+      assert(false, `mark is > 0 ticks, was ${priceTicks}`);
+    if (!(instrumentIx >= 0 && instrumentIx < this.#lots.length))
+      assert(false, `known instrument, was ${instrumentIx}`);
     this.advance(tsUs);
     const lots = this.#lots[instrumentIx]!;
     const previous = this.#marks[instrumentIx]!;
@@ -266,7 +270,8 @@ export class Portfolio implements Checkpointable, PortfolioView {
 
   /** Returns the position of one instrument as a value. */
   position(instrumentIx: InstrumentIx): PositionView {
-    assert(instrumentIx >= 0 && instrumentIx < this.#lots.length, `known instrument, was ${instrumentIx}`);
+    if (!(instrumentIx >= 0 && instrumentIx < this.#lots.length))
+      assert(false, `known instrument, was ${instrumentIx}`);
     const qtyLots = this.#lots[instrumentIx]!;
     const cost = this.#cost[instrumentIx]!;
     const perTickLot = this.#atomsPerTickLot[instrumentIx]!;

@@ -91,7 +91,7 @@ export class TradeBook implements Checkpointable {
   applyFill(fill: FillEvent, outcome: FillOutcome, equityBeforeAtoms: bigint): TradeChange {
     const ix = fill.instrumentIx;
     const current = this.#open[ix];
-    assert(current !== undefined, `fill names a known instrument, was ${ix}`);
+    if (current === undefined) assert(false, `fill names a known instrument, was ${ix}`);
     assert((current?.lots ?? 0) === outcome.positionLotsBefore, 'trade and portfolio hold the same position');
     const { closedLots, openedLots } = outcome;
     const closeFee = divRound(fill.feeAtoms * BigInt(closedLots), BigInt(fill.qtyLots));
@@ -113,7 +113,7 @@ export class TradeBook implements Checkpointable {
   /** Books a funding payment; returns the trade it belongs to (open, or closed last), `null` when there was none yet. */
   applyFunding(payment: FundingPaymentEvent): Trade | null {
     const ix = payment.instrumentIx;
-    assert(ix >= 0 && ix < this.#open.length, `payment names a known instrument, was ${ix}`);
+    if (!(ix >= 0 && ix < this.#open.length)) assert(false, `payment names a known instrument, was ${ix}`);
     const open = this.#open[ix]!;
     const last = this.#last[ix]!;
     if (open !== null) {

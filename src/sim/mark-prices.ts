@@ -20,7 +20,7 @@ export class MarkPrices implements MarginPrices, Checkpointable {
 
   /** Takes a mark price of the venue. */
   set(instrumentIx: InstrumentIx, markTicks: number, nowUs: EpochUs): void {
-    assert(markTicks > 0, `a mark price is above 0 ticks, was ${markTicks}`);
+    if (!(markTicks > 0)) assert(false, `a mark price is above 0 ticks, was ${markTicks}`);
     this.#ticks[instrumentIx] = markTicks;
     this.#setUs[instrumentIx] = nowUs;
   }
@@ -28,7 +28,7 @@ export class MarkPrices implements MarginPrices, Checkpointable {
   markTicks(instrumentIx: InstrumentIx, tsUs: EpochUs): number {
     if (this.#isFresh(instrumentIx, tsUs)) return this.#ticks[instrumentIx]!;
     const ticks = this.#matchers[instrumentIx]?.lastTicks(tsUs) ?? Number.NaN;
-    assert(ticks > 0, `instrument ${instrumentIx} with a position has a price, was ${ticks}`);
+    if (!(ticks > 0)) assert(false, `instrument ${instrumentIx} with a position has a price, was ${ticks}`);
     return ticks;
   }
 

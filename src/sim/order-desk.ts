@@ -345,7 +345,8 @@ export class OrderDesk implements MatchDesk, Checkpointable {
   }
 
   #remember(request: OrderRequest, place: OrderPlace, nowUs: EpochUs): SimOrder {
-    assert(!this.#byClientId.has(request.clientOrderId), `${request.clientOrderId} names one order only`);
+    if (this.#byClientId.has(request.clientOrderId))
+      assert(false, `${request.clientOrderId} names one order only`);
     const order = simOrderOf(request, place, ++this.#orderSeq, nowUs);
     this.#byClientId.set(order.clientOrderId, order);
     return order;
@@ -354,7 +355,7 @@ export class OrderDesk implements MatchDesk, Checkpointable {
   #end(order: SimOrder, status: 'FILLED' | 'CANCELED' | 'EXPIRED', nowUs: EpochUs): void {
     const list = this.#open[order.instrumentIx]!;
     const at = list.indexOf(order);
-    assert(at >= 0 && order.phase !== 'done', `${order.clientOrderId} is alive when it ends`);
+    if (!(at >= 0 && order.phase !== 'done')) assert(false, `${order.clientOrderId} is alive when it ends`);
     list.splice(at, 1);
     this.#openCount--;
     order.status = status;
