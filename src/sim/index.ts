@@ -19,6 +19,7 @@ export {
   type DepthOrder,
   type DepthOrderWish,
   type DepthTrader,
+  type DepthView,
   modelLatency,
   type OrderLatency,
   TouchMaker,

@@ -12,6 +12,7 @@ import {
   type ExchangeModel,
   type QueueModel,
   REPLAY_STATUS,
+  ReplayBook,
   type ReplayMarket,
   type ReplayOrder,
   replayMarketOf,
@@ -74,8 +75,10 @@ export class DepthBacktest {
     this.#trader = trader;
     this.#stepUs = stepUs;
     this.#latency = latency;
-    this.desk = new DepthDesk(new DepthAccount(fees, atomsPerTickLot), latency, this.#requests);
-    this.#feed = new LocalFeed(this.desk.book);
+    const book = new ReplayBook();
+    const account = new DepthAccount(fees, atomsPerTickLot);
+    this.desk = new DepthDesk({ book, account, latency, requests: this.#requests });
+    this.#feed = new LocalFeed(book);
     const onFill = (order: ReplayOrder, isMaker: boolean): void => this.#tellFill(order, isMaker);
     const models = { queue, exchange, onFill };
     this.#exchange = replayMarketOf(impact === undefined ? models : { ...models, impact });

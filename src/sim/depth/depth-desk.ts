@@ -3,7 +3,7 @@
  * it is not: the exchange. Invariant: nothing of it is newer than `nowUs`; finished orders are forgotten.
  */
 import { assert, type EpochUs } from '#core';
-import { REPLAY_STATUS, ReplayBook, type ReplayStatus } from '../queue/index.ts';
+import { REPLAY_STATUS, type ReplayBook, type ReplayStatus } from '../queue/index.ts';
 import type { DepthAccount } from './depth-account.ts';
 import { DepthOrder, type DepthOrderWish } from './depth-order.ts';
 import type { MessageLine } from './message-line.ts';
@@ -31,10 +31,13 @@ export interface DepthAnswer {
   readonly isRefusal: boolean;
 }
 
+/** What can be asked of a book: its touch, what a price shows, and the levels a taker would meet. */
+export type DepthView = Pick<ReplayBook, 'bestBidTicks' | 'bestAskTicks' | 'lotsOf' | 'walk'>;
+
 /** The trader's side of the wire. */
 export class DepthDesk {
-  /** The book as the trader sees it; not to be changed. */
-  readonly book = new ReplayBook();
+  /** The book as the trader sees it. */
+  readonly book: DepthView;
   readonly account: DepthAccount;
   /** The present moment. */
   nowUs: EpochUs = 0;
@@ -43,10 +46,16 @@ export class DepthDesk {
   readonly #orders: DepthOrder[] = [];
   #orderCount = 0;
 
-  constructor(account: DepthAccount, latency: OrderLatency, requests: MessageLine<DepthRequest>) {
-    this.account = account;
-    this.#latency = latency;
-    this.#requests = requests;
+  constructor(parts: {
+    readonly book: DepthView;
+    readonly account: DepthAccount;
+    readonly latency: OrderLatency;
+    readonly requests: MessageLine<DepthRequest>;
+  }) {
+    this.book = parts.book;
+    this.account = parts.account;
+    this.#latency = parts.latency;
+    this.#requests = parts.requests;
   }
 
   /** Orders of which the trader does not know that they have ended, oldest first. */
