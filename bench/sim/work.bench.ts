@@ -9,6 +9,9 @@ import { WALK_SPEC, walkCandles, walkTrades } from './walk-columns.ts';
 
 const START_US = 1_704_067_200_000_000;
 
+/** Something to be timed. */
+type Run = () => DepthResult | CrossResult;
+
 interface Timed {
   readonly seconds: number;
   readonly cpuSeconds: number;
@@ -30,9 +33,8 @@ async function workOf(what: Job): Promise<Timed> {
       return what.repeats === 0 ? await depthOnce(what) : await depthRepeated(what);
     case 'depth-day': {
       const { eventCount, seed, stepMeanUs } = what;
-      return fastest(1, 0, () =>
-        runOver(depthMarket({ seed, eventCount, stepMeanUs, startUs: START_US }), 'off'),
-      );
+      const options = { seed, eventCount, stepMeanUs, startUs: START_US };
+      return fastest(1, 0, () => runOver(depthMarket(options), 'off'));
     }
     case 'bars': {
       const columns = walkCandles(what.count, what.seed);
@@ -42,15 +44,19 @@ async function workOf(what: Job): Promise<Timed> {
         feedLatencyUs: 0,
         open: () => [columns],
       };
-      return fastest(what.repeats, what.warmUps, () =>
-        runCross(candleSource(feed), WALK_SPEC, CROSS_SPANS.bars, what.seed),
+      return fastest(
+        what.repeats,
+        what.warmUps,
+        () => () => runCross(candleSource(feed), WALK_SPEC, CROSS_SPANS.bars, what.seed),
       );
     }
     case 'ticks': {
       const columns = walkTrades(what.count, what.seed);
       const feed = { instrumentIx: 0, feedLatencyUs: 0, open: () => [columns] };
-      return fastest(what.repeats, what.warmUps, () =>
-        runCross(tradeSource(feed), WALK_SPEC, CROSS_SPANS.ticks, what.seed),
+      return fastest(
+        what.repeats,
+        what.warmUps,
+        () => () => runCross(tradeSource(feed), WALK_SPEC, CROSS_SPANS.ticks, what.seed),
       );
     }
   }
@@ -74,17 +80,21 @@ async function depthRepeated({ impact, path, repeats, warmUps }: DepthFileJob): 
   return fastest(repeats, warmUps, () => runOver(chunks, impact));
 }
 
-function runOver(chunks: Iterable<DepthChunk>, impact: DepthFileJob['impact']): DepthResult {
+/** Gets a run ready, which the peer does not count either. */
+function runOver(chunks: Iterable<DepthChunk>, impact: DepthFileJob['impact']): Run {
   const run = new DepthWork(impact);
-  for (const chunk of chunks) run.play(chunk);
-  return run.finish();
+  return () => {
+    for (const chunk of chunks) run.play(chunk);
+    return run.finish();
+  };
 }
 
 /** The fastest of the timed runs, which all came to the same. */
-function fastest(repeats: number, warmUps: number, run: () => DepthResult | CrossResult): Timed {
-  for (let count = 0; count < warmUps; count++) run();
+function fastest(repeats: number, warmUps: number, prepare: () => Run): Timed {
+  for (let count = 0; count < warmUps; count++) prepare()();
   const runs: Timed[] = [];
   for (let count = 0; count < repeats; count++) {
+    const run = prepare();
     const startedMs = performance.now();
     const cpu = process.cpuUsage();
     const result = run();

@@ -62,10 +62,6 @@ export class ReplayExchange implements ReplayMarket {
     let at = from;
     if (at < count) assertInOrder(this.lastUs, exchUs[at]!);
     for (;;) {
-      reach.buyLow = this.#buys.worstTicks;
-      reach.buyHigh = this.#buys.bestTicks;
-      reach.sellLow = this.#sells.bestTicks;
-      reach.sellHigh = this.#sells.worstTicks;
       at = book.run(chunk, exchUs, at, count, untilUs, reach);
       if (at === count || exchUs[at]! > untilUs) break;
       playEvent(this, chunk, at++);
@@ -120,6 +116,7 @@ export class ReplayExchange implements ReplayMarket {
   onCancel(tsUs: EpochUs, order: ReplayOrder): boolean {
     if (!order.isOpen) return false;
     (order.plan.side === 1 ? this.#buys : this.#sells).remove(order);
+    this.#noteReach();
     order.status = REPLAY_STATUS.cancelled;
     order.exchUs = tsUs;
     order.place = null;
@@ -146,6 +143,16 @@ export class ReplayExchange implements ReplayMarket {
         side.add(order);
       }
     }
+    this.#noteReach();
+  }
+
+  /** Orders have come or gone: tells where the others rest. */
+  #noteReach(): void {
+    const reach = this.#reach;
+    reach.buyLow = this.#buys.worstTicks;
+    reach.buyHigh = this.#buys.bestTicks;
+    reach.sellLow = this.#sells.bestTicks;
+    reach.sellHigh = this.#sells.worstTicks;
   }
 
   #rest(order: ReplayOrder, aheadLots: number): void {
@@ -153,6 +160,7 @@ export class ReplayExchange implements ReplayMarket {
     order.place = this.#queue.join(aheadLots);
     order.joinedLots = aheadLots;
     (order.plan.side === 1 ? this.#buys : this.#sells).add(order);
+    this.#noteReach();
   }
 
   #level(order: ReplayOrder, previousLots: number, lots: number): void {
@@ -183,6 +191,7 @@ export class ReplayExchange implements ReplayMarket {
     this.#fill(order, order.plan.priceTicks, lots, true);
     if (order.status === REPLAY_STATUS.filled) {
       makers.remove(order);
+      this.#noteReach();
       order.place = null;
     }
   }
