@@ -52,7 +52,7 @@ export class AccountSettings implements Checkpointable {
 
   /** Returns how an instrument is margined. */
   marginModeOf(instrumentIx: InstrumentIx): MarginMode {
-    return this.#isolated.has(instrumentIx) ? 'isolated' : 'cross';
+    return this.#isolated.size > 0 && this.#isolated.has(instrumentIx) ? 'isolated' : 'cross';
   }
 
   /** Chooses how an instrument is margined. */

@@ -263,7 +263,9 @@ function isFar(equity: number, margin: number): boolean {
 
 /** Maintenance margin in floats. Tiers make the margin the largest of their straight lines. */
 function quickMaintenance(instrument: Instrument, notional: number): number {
-  let margin = 0;
+  // Most have one tier, which deducts nothing.
+  let margin = (notional * instrument.maintenanceMarginPpm) / PPM;
+  if (instrument.marginTiers.length === 1) return margin;
   for (const { deductionAtoms, maintenanceMarginPpm } of instrument.marginTiers) {
     margin = Math.max(margin, (notional * maintenanceMarginPpm) / PPM - Number(deductionAtoms));
   }

@@ -6,6 +6,7 @@ import {
   BAR_US,
   type Bar,
   book,
+  bookOrder,
   type Command,
   candle,
   fills,
@@ -283,6 +284,25 @@ test('M64 a smaller quantity keeps the place in the queue, another price or a la
     fills(play(testWorld(events), script(amend))).map((line) => line.split(' ').slice(1, 4).join(' '));
   assert.deepEqual(filled({ qtyLots: 5 }), ['first buy 5@999', 'second buy 3@999', 'second buy 7@999']);
   assert.deepEqual(filled({ qtyLots: 15 }), ['second buy 8@999', 'second buy 2@999', 'first buy 15@999']);
+});
+
+test('M64 M96 in a book that is recorded order by order an amended order stands behind what came before it', () => {
+  const events = [
+    bookOrder(0, 'b1', 'buy', 999, 30),
+    bookOrder(0, 's1', 'sell', 1001, 30),
+    bookOrder(5, 'b2', 'buy', 999, 20),
+    print(20, 999, 45, 'sell'),
+  ];
+  const filled = (amend: { readonly priceTicks?: number; readonly qtyLots?: number }): string[] =>
+    fills(
+      play(testWorld(events), [
+        { afterUs: 1, submit: limit('a', 'buy', 999, { qtyLots: 10 }) },
+        { afterUs: 10, amend: { clientOrderId: 'a', ...amend } },
+      ]),
+    );
+  assert.deepEqual(filled({ qtyLots: 8 }), ['20 a buy 8@999 maker'], 'behind b1 alone');
+  assert.deepEqual(filled({ qtyLots: 12 }), [], 'behind b2 as well');
+  assert.deepEqual(filled({ priceTicks: 1001 }), ['10 a buy 10@1001 taker']);
 });
 
 test('M64 an order amended into the market trades at once', () => {
