@@ -1,11 +1,19 @@
 /**
  * Names what a difference between the venue's balance and ours most likely is. Pure. The name never changes the amount, which is booked as it is; it decides
- * whether the amount counts as won or lost (fees, funding, forced closes, rounding) or as moved (opening balance, transfer).
+ * whether the amount counts as won or lost (fees, funding, forced closes, rounding) or as moved (opening balance, transfer). In doubt it costs the trader: money
+ * that is missing counts as lost unless nothing was traded or held that could have lost it, and money that is there without a reason never counts as won.
  */
 import { absBig, type EpochUs, US_PER_HOUR, US_PER_MINUTE } from '#core';
 
 /** Causes in the order in which they are thought of. */
-export type BalanceCause = 'opening-balance' | 'rounding' | 'forced-close' | 'fees' | 'funding' | 'transfer';
+export type BalanceCause =
+  | 'opening-balance'
+  | 'rounding'
+  | 'forced-close'
+  | 'fees'
+  | 'funding'
+  | 'unexplained-loss'
+  | 'transfer';
 
 /** What is known about the time since both sides agreed last. */
 export interface BalanceFacts {
@@ -45,7 +53,8 @@ export function explainBalance(facts: BalanceFacts): BalanceCause {
   if (facts.differenceAtoms < 0n && amount * FEE_PART <= facts.filledAtoms) return 'fees';
   if (hasHourBetween(facts.sinceUs, facts.nowUs) && amount * FUNDING_PART <= facts.heldAtoms)
     return 'funding';
-  return 'transfer';
+  const isIdle = facts.fills === 0 && facts.heldAtoms === 0n && facts.forcedAtoms === 0n;
+  return facts.differenceAtoms < 0n && !isIdle ? 'unexplained-loss' : 'transfer';
 }
 
 /** True when the money was moved, not won or lost. */
