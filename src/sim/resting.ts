@@ -48,16 +48,22 @@ export function followAll(orders: readonly SimOrder[], source: TriggerSource, ti
   return isAny;
 }
 
-/** Returns the conditional orders whose trigger a price of their source has touched; trailing stops have followed it before. */
+/** Returns the conditional orders whose trigger a price of their source has touched; trailing stops have followed it first. */
 export function touchedConditionals(
   orders: readonly SimOrder[],
   ticks: number,
   source: TriggerSource = 'last',
 ): SimOrder[] {
-  followAll(orders, source, ticks);
-  return orders.filter(
-    (order) => order.phase === 'conditional' && order.triggerBy === source && isMet(order, ticks),
-  );
+  // Asked at every event: most touch nothing, and then nothing is made.
+  let touched: SimOrder[] | null = null;
+  for (const order of orders) {
+    if (order.phase !== 'conditional' || order.triggerBy !== source) continue;
+    if (order.callbackBps > 0) followPrice(order, ticks);
+    if (!isMet(order, ticks)) continue;
+    touched ??= [];
+    touched.push(order);
+  }
+  return touched ?? [];
 }
 
 /** Fills a resting order at its own price with at most `lotsMax` lots; returns the lots filled. */
