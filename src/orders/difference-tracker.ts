@@ -60,6 +60,7 @@ export function differenceKey(difference: ReconcileAction): string {
     case 'position-mismatch':
       return `${difference.kind} ${difference.instrumentIx} ${difference.localLots} ${difference.venueLots}`;
     case 'balance-mismatch':
-      return `${difference.kind} ${difference.localAtoms} ${difference.venueAtoms}`;
+      // Both sides may move together, by funding that both book: what differs is the same difference.
+      return `${difference.kind} ${difference.venueAtoms - difference.localAtoms}`;
   }
 }

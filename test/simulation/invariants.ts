@@ -128,7 +128,7 @@ export class OrderCount {
 }
 
 /** How long a position may go without a stop for all of it while nothing keeps the trader from placing one. */
-export const UNPROTECTED_US_MAX = 60_000_000;
+export const UNPROTECTED_US_MAX = 90_000_000;
 
 /** Watches over the protection of positions, as the venue has it. */
 export class ProtectionWatch {

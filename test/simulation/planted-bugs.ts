@@ -147,7 +147,7 @@ function doubled(world: LiveWorld): LiveWorld {
 }
 
 /** How long after a restart stops are thought to be there already. */
-const BELIEVED_US = 150_000_000;
+const BELIEVED_US = 300_000_000;
 
 /** Believes after a restart that every stop is at the venue, and places none. */
 function stopsBelieved(): (world: LiveWorld) => LiveWorld {

@@ -86,7 +86,7 @@ export const FAULTS_MIN = 20;
 const FAULTS_FROM_US = START_US + 80 * US_PER_SECOND;
 const LULLS = 3;
 /** In which both sides must agree once nothing goes wrong any more. */
-const AGREE_US_MAX = 240 * US_PER_SECOND;
+const AGREE_US_MAX = 300 * US_PER_SECOND;
 /** A story that has not come to its end by then does not get on. */
 const STORY_US_MAX = 90 * US_PER_MINUTE;
 /** A person looks after a trader that stands still. */

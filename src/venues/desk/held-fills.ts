@@ -32,6 +32,7 @@ export class HeldFills {
   /** Fills whose possible owners are being asked. */
   readonly #asked = new Set<string>();
   #whenEmpty: (() => void)[] = [];
+  #isLooking = false;
   #isStopped = false;
 
   constructor(parts: HeldFillsParts) {
@@ -46,6 +47,7 @@ export class HeldFills {
     const triggered = this.#mayHaveTriggered(record);
     if (!this.#hasNameless && triggered.length === 0) return false;
     this.#held.set(record.execId, record);
+    this.#lookAgainLater();
     if (triggered.length > 0) {
       this.#asked.add(record.execId);
       this.#ask(record, triggered);
@@ -71,6 +73,18 @@ export class HeldFills {
   /** Asks nothing any more. */
   stop(): void {
     this.#isStopped = true;
+  }
+
+  /** Names come, and orders end, in more ways than one: as long as anything waits it is looked at now and then. */
+  #lookAgainLater(): void {
+    if (this.#isLooking || this.#isStopped) return;
+    this.#isLooking = true;
+    this.#parts.timers.after(this.#parts.askAfterUs, () => {
+      this.#isLooking = false;
+      if (this.#isStopped) return;
+      this.retry();
+      if (this.#held.size > 0) this.#lookAgainLater();
+    });
   }
 
   get #hasNameless(): boolean {
