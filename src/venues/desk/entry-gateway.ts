@@ -71,7 +71,7 @@ const EXEC_IDS_MAX = 8_192;
 
 /** The gateway of one account at one venue. */
 export class EntryGateway implements OrderGateway, AccountQueries, AccountRecovery, PrivateSink {
-  readonly orders = new SentOrders();
+  readonly orders: SentOrders;
   readonly #parts: EntryGatewayParts;
   readonly #instruments: ReadonlyMap<InstrumentIx, EntryInstrument>;
   readonly #fills: FillsQuestions;
@@ -86,6 +86,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
 
   constructor(parts: EntryGatewayParts) {
     this.#parts = parts;
+    this.orders = new SentOrders(parts.adapter.areConditionalIdsApart);
     this.#instruments = new Map(parts.instruments.map((instrument) => [instrument.ix, instrument]));
     this.#money = new AccountMoney(parts);
     this.#fills = new FillsQuestions({
@@ -275,9 +276,9 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
 
   /** What a triggered order became is another order at the venue: cancelled, asked for and filled by that one's id. */
   #name(sent: SentOrder, { isConditional, triggeredOrderId, venueOrderId }: OrderRecord): void {
-    this.orders.named(sent, venueOrderId, isConditional === sent.isConditional);
+    this.orders.named(sent, venueOrderId, isConditional, isConditional === sent.isConditional);
     if (!isConditional || triggeredOrderId === null) return;
-    this.orders.named(sent, triggeredOrderId);
+    this.orders.named(sent, triggeredOrderId, false);
     sent.isConditional = false;
   }
 
@@ -293,7 +294,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
     switch (outcome.kind) {
       case 'good': {
         const { order, venueOrderId } = outcome.value;
-        this.orders.named(sent, venueOrderId);
+        this.orders.named(sent, venueOrderId, sent.isConditional);
         this.#held.retry();
         if (order !== null) this.onOrder(order);
         else if (sent.told === null) this.#emit(sent, 'ACCEPTED', this.#parts.timers.nowUs(), '');

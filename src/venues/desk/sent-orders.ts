@@ -18,7 +18,8 @@ export interface SentOrder {
   readonly sentUs: EpochUs;
   /** The venue's id that it goes by now; a triggered conditional order has had another one before. */
   venueOrderId: string | null;
-  readonly venueOrderIds: Set<string>;
+  /** By what it is found when a record names it by the venue's id alone. */
+  readonly venueKeys: Set<string>;
   /** Lots of the fills that were told. */
   filledLots: number;
   /** What was told of it last; `null` = nothing yet. */
@@ -43,14 +44,22 @@ export interface NamedRecord {
   readonly clientOrderId: string;
   readonly venueOrderId: string;
   readonly instrument: EntryInstrument;
+  /** True for a record of an order while it is conditional; fills are of orders that are not. */
+  readonly isConditional?: boolean;
 }
 
 /** Finds orders by each of their names. */
 export class SentOrders {
+  readonly #areConditionalIdsApart: boolean;
   readonly #byClientId = new Map<string, SentOrder>();
   readonly #byVenueId = new Map<string, SentOrder>();
   /** In the order in which they finished. */
   readonly #finished = new Set<SentOrder>();
+
+  /** `areConditionalIdsApart`: the venue numbers conditional orders by themselves. */
+  constructor(areConditionalIdsApart = false) {
+    this.#areConditionalIdsApart = areConditionalIdsApart;
+  }
 
   /** Orders that are not known to have ended, in the order in which they came. */
   get open(): readonly SentOrder[] {
@@ -69,7 +78,7 @@ export class SentOrders {
     const sent: SentOrder = {
       ...order,
       venueOrderId: null,
-      venueOrderIds: new Set(),
+      venueKeys: new Set(),
       filledLots: 0,
       told: null,
       isInDoubt: false,
@@ -85,17 +94,26 @@ export class SentOrders {
     return this.#byClientId.get(clientOrderId);
   }
 
-  /** Returns the order that a record is about: by its client id, or by the venue's where that is not said, which is unique within an instrument. */
-  of({ clientOrderId, instrument, venueOrderId }: NamedRecord): SentOrder | undefined {
-    return this.find(clientOrderId) ?? this.#byVenueId.get(`${instrument.ix} ${venueOrderId}`);
+  /**
+   * Returns the order that a record is about: by its client id, or by the venue's where that is not said, which is unique within an instrument and, where
+   * the venue numbers them apart, within the conditional orders and within all others.
+   */
+  of({ clientOrderId, instrument, isConditional = false, venueOrderId }: NamedRecord): SentOrder | undefined {
+    return (
+      this.find(clientOrderId) ?? this.#byVenueId.get(this.#keyOf(instrument, venueOrderId, isConditional))
+    );
   }
 
-  /** Notes an id of the venue; a triggered conditional order has two, and goes by the newer one. */
-  named(order: SentOrder, venueOrderId: string, isCurrent = true): void {
+  /**
+   * Notes an id of the venue, by which the order goes or went while it was conditional or was not; a triggered conditional order has two, and goes by the
+   * newer one.
+   */
+  named(order: SentOrder, venueOrderId: string, isConditional: boolean, isCurrent = true): void {
     if (venueOrderId === '') return;
     if (isCurrent) order.venueOrderId = venueOrderId;
-    order.venueOrderIds.add(venueOrderId);
-    this.#byVenueId.set(`${order.instrument.ix} ${venueOrderId}`, order);
+    const key = this.#keyOf(order.instrument, venueOrderId, isConditional);
+    order.venueKeys.add(key);
+    this.#byVenueId.set(key, order);
   }
 
   /** Notes what was told of an order. */
@@ -113,10 +131,14 @@ export class SentOrders {
     }
   }
 
+  #keyOf({ ix }: EntryInstrument, venueOrderId: string, isConditional: boolean): string {
+    return `${ix} ${isConditional && this.#areConditionalIdsApart ? 'c' : ''}${venueOrderId}`;
+  }
+
   #forget(order: SentOrder): void {
     this.#finished.delete(order);
     this.#byClientId.delete(order.clientOrderId);
-    for (const id of order.venueOrderIds) this.#byVenueId.delete(`${order.instrument.ix} ${id}`);
+    for (const key of order.venueKeys) this.#byVenueId.delete(key);
   }
 }
 

@@ -79,6 +79,8 @@ export interface EntryAdapter {
   readonly venue: VenueId;
   readonly limits: readonly LimitRule[];
   readonly judge: EntryJudge;
+  /** True where conditional orders are numbered apart: the same number may be an order of each family. Absent = one numbering for all. */
+  readonly areConditionalIdsApart?: boolean;
   /** Budgets as the headers of an answer tell them. */
   usage(answer: HttpAnswer): readonly LimitUsage[];
   /** The venue's clock. */

@@ -44,6 +44,7 @@ type OrderCalls = Pick<
   EntryAdapter,
   | 'unsupported'
   | 'place'
+  | 'areConditionalIdsApart'
   | 'placeBatchMax'
   | 'placeBatch'
   | 'amend'
@@ -63,6 +64,7 @@ export function orderCalls(
   return {
     unsupported: unsupportedReason,
     place: (order) => placeCall(calls, instruments, order),
+    areConditionalIdsApart: true,
     placeBatchMax: BATCH_MAX,
     placeBatch: (orders) => batchCall(calls, instruments, orders, secrets),
     amend: (amend) => (amend.order.isConditional ? null : amendCall(calls, instruments, amend)),
