@@ -3,6 +3,7 @@
  * cancelled and closed, whatever the run thinks). The session goes on until then, so that what happens at the end is booked.
  */
 import { formatDurationUs, US_PER_MS } from '#core';
+import type { Order } from '#orders';
 import type { Log } from '#telemetry';
 import type { KillReport } from '#venues/desk';
 import type { XylenConfig } from '../../config/schema.ts';
@@ -98,8 +99,7 @@ export class LiveEnding {
     const { config, run } = this.#parts;
     const { orderDesk, portfolio, states } = run.engine;
     const { openOrders } = orderDesk.orders;
-    if (config.live.onEnd === 'keep-stops')
-      return openOrders.every(({ request: { label } }) => label === 'SL' || label === 'TP');
+    if (config.live.onEnd === 'keep-stops') return openOrders.every(isStopThatStays);
     const isFlat = states.every(({ instrument }) => portfolio.positionLots(instrument.ix) === 0);
     return isFlat && openOrders.length === 0;
   }
@@ -112,4 +112,10 @@ export class LiveEnding {
     else suspend();
     world.nudge();
   }
+}
+
+/** A stop or target that rests; one that is on its way, or is to go, is still to be heard of. */
+function isStopThatStays({ isCancelWanted, request: { label }, status }: Order): boolean {
+  if (isCancelWanted || (label !== 'SL' && label !== 'TP')) return false;
+  return status === 'ACCEPTED' || status === 'PARTIALLY_FILLED' || status === 'TRIGGERED';
 }
