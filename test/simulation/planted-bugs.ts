@@ -146,25 +146,6 @@ function doubled(world: LiveWorld): LiveWorld {
   return world;
 }
 
-/** How long after a restart stops are thought to be there already. */
-const BELIEVED_US = 300_000_000;
-
-/** Believes after a restart that every stop is at the venue, and places none. */
-function stopsBelieved(): (world: LiveWorld) => LiveWorld {
-  let lives = 0;
-  return (world) => {
-    const isRestarted = lives++ > 0;
-    const submit = world.submit.bind(world);
-    let firstUs: number | null = null;
-    world.submit = (order, nowUs) => {
-      firstUs ??= nowUs;
-      const isStop = order.value.label === 'SL' && nowUs - firstUs < BELIEVED_US;
-      if (!isRestarted || !isStop) submit(order, nowUs);
-    };
-    return world;
-  };
-}
-
 /** Orders lose their mark that they may only shrink the position. */
 function withoutReduceOnly(adapter: EntryAdapter): EntryAdapter {
   return { ...adapter, place: (order) => adapter.place({ ...order, reduceOnly: false }) };
@@ -188,7 +169,6 @@ export const PLANTED_BUGS: Readonly<Record<string, () => TraderParts>> = {
   }),
   'ignore-liquidation': () => ({ ...RIGHT_PARTS, gateway: (parts) => new ForceDeafGateway(parts) }),
   'round-a-fee': () => ({ ...RIGHT_PARTS, adapter: (adapter) => withFills(adapter, roundedFee) }),
-  'believe-in-stops-after-a-restart': () => ({ ...RIGHT_PARTS, world: stopsBelieved() }),
   'dedupe-by-order-id': () => ({ ...RIGHT_PARTS, gateway: (parts) => new OrderIdGateway(parts) }),
   'accept-stale-answers': () => ({ ...RIGHT_PARTS, gateway: (parts) => new StaleGateway(parts) }),
   'sign-old-stamps': () => ({ ...RIGHT_PARTS, adapter: stoppedStamps }),
