@@ -17,7 +17,7 @@ const SEEDS = Number(process.env.SIM_SEEDS ?? 2_000);
 const BUG_SEEDS = Number(process.env.SIM_BUG_SEEDS ?? 500);
 const THREADS = 2;
 /** Stories of one test: short enough for the limit of a test on a slow machine. */
-const PART = 500;
+const PART = 200;
 /** Below so many stories chance decides which rare things they have. */
 const SEEDS_FOR_SHARES = 300;
 
