@@ -103,6 +103,8 @@ export interface FillEvent extends OrderEventBase {
   readonly liquidity: 'maker' | 'taker';
   /** True when the venue closed the position by force; the order is the venue's own. */
   readonly isLiquidation: boolean;
+  /** True when it was heard by asking for what had happened, not as it happened; absent = no. */
+  readonly isRecalled?: true;
   /** Which position it changed; absent = `both`. */
   readonly positionSide?: PositionSide;
 }

@@ -104,8 +104,8 @@ test('a position that grew without any order stops entries with the exact differ
     scene.venue.tradeElsewhere('buy', 7);
     scene.venue.isDeaf = false;
   });
-  const during = tryEntry(scene, 150);
-  scene.at(170, () => {
+  const during = tryEntry(scene, 70);
+  scene.at(72, () => {
     scene.venue.isDeaf = true;
     scene.venue.tradeElsewhere('sell', 7);
     scene.venue.isDeaf = false;
@@ -121,6 +121,29 @@ test('a position that grew without any order stops entries with the exact differ
   );
   assert.equal(after[0]?.kind, 'submitted');
   assert.ok(scene.told('entries_released').some(({ figures }) => figures.cause === 'difference'));
+});
+
+test('a position that grew and whose fills nobody tells gets its stop, and no entry until a person resumes', async () => {
+  const scene = holding();
+  scene.venue.tellsFills = false;
+  scene.at(30, () => {
+    scene.venue.isDeaf = true;
+    scene.venue.tradeElsewhere('buy', 7);
+    scene.venue.isDeaf = false;
+  });
+  const during = tryEntry(scene, 200);
+  scene.at(210, () => scene.session?.control('resume', 'I bought these'));
+  const after = tryEntry(scene, 300);
+  await scene.live(320);
+  const [adopted] = scene.told('position_adopted');
+  assert.deepEqual([adopted?.severity, adopted?.figures.differenceLots], ['critical', 7]);
+  assert.ok(during[0]?.kind === 'refused' && during[0].code === 'reduce_only_mode');
+  assert.equal(scene.positionLots, 18, 'taken over, and one more bought');
+  assert.equal(
+    scene.stops.reduce((sum, [, lots]) => sum + lots, 0),
+    18,
+  );
+  assert.equal(after[0]?.kind, 'submitted');
 });
 
 test('what a person resumes after is taken over as the venue has it', async () => {

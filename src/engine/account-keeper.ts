@@ -59,6 +59,8 @@ export class AccountKeeper implements Checkpointable {
   readonly #fillCounts: number[];
   /** Times that fills were asked for since both sides agreed, by what was missing. */
   readonly #fillQuestions = new Map<string, number>();
+  /** Since when the positions of an instrument differ without an explanation. */
+  readonly #strangeSinceUs = new Map<InstrumentIx, EpochUs>();
   #agreement: Agreement;
   /** True from the start of a life, and from the word of a person, until both sides agree: then what the venue says is taken over. */
   #takesVenuesWord = true;
@@ -130,7 +132,8 @@ export class AccountKeeper implements Checkpointable {
 
   /** True for a fill whose quantity was booked by the venue's word before it was told, for that order or for none. */
   isBookedAlready(fill: FillEvent, clientOrderId: string): boolean {
-    const isOld = clientOrderId === '' && this.#bookings.isCovered(fill);
+    // What is told as it happens is news whatever its stamp says: a liquidation that is taken for an old fill would leave a position nobody knows of.
+    const isOld = fill.isRecalled === true && clientOrderId === '' && this.#bookings.isCovered(fill);
     if (!isOld && !this.#bookings.absorb(fill, clientOrderId)) return false;
     const { execId, feeAtoms, priceTicks, qtyLots, side } = fill;
     const figures = { execId, side, qtyLots, priceTicks, feeAtoms: String(feeAtoms) };
@@ -241,6 +244,7 @@ export class AccountKeeper implements Checkpointable {
     this.#isSettled = true;
     this.#takesVenuesWord = false;
     this.#fillQuestions.clear();
+    this.#strangeSinceUs.clear();
     const heldAtoms = engine.portfolio.grossExposureAtoms;
     this.#agreement = freshAgreement(engine.nowUs, account.tsVenueUs, heldAtoms);
     this.#bookings.forgetBefore(account.tsVenueUs);
@@ -359,7 +363,8 @@ export class AccountKeeper implements Checkpointable {
       return;
     }
     const isSmaller = Math.abs(venueLots) < Math.abs(localLots) && venueLots * localLots >= 0;
-    if (event.isTelling || !(isSmaller || this.#takesVenuesWord)) return;
+    const isStrange = !isSmaller && !this.#takesVenuesWord;
+    if (event.isTelling || (isStrange && !this.#hasStood(instrumentIx))) return;
     if (this.#mayBeOurs(instrumentIx, all)) return;
     const venueCostTickLots =
       told.account.positions.find((one) => one.instrumentIx === instrumentIx)?.costTickLots ?? 0n;
@@ -373,13 +378,15 @@ export class AccountKeeper implements Checkpointable {
     // Without any price nothing can be booked yet; entries wait.
     if (bookings.length === 0) return;
     const booked = bookings.map(({ priceTicks, qtyLots, side }) => ({ side, qtyLots, priceTicks }));
+    // Its stop must be right, so it is taken over; why it came about a person must find out.
+    if (isStrange) engine.holdEntries('violation', instrumentIx, figures);
     if (isSmaller) {
       const message = `${symbol}: smaller at the venue with no order of ours: liquidated, deleveraged or closed elsewhere`;
       engine.systemEvent('position_forced', 'critical', message, { ...figures, booked });
     } else {
       const message = `${symbol}: the position is taken over as the venue has it`;
       const cost = String(venueCostTickLots);
-      engine.systemEvent('position_adopted', 'warning', message, {
+      engine.systemEvent('position_adopted', isStrange ? 'critical' : 'warning', message, {
         ...figures,
         booked,
         venueCostTickLots: cost,
@@ -392,6 +399,14 @@ export class AccountKeeper implements Checkpointable {
         this.#agreement.forcedAtoms += notionalAtoms(state.instrument, fill.priceTicks, fill.qtyLots);
       this.#hear(fill);
     }
+  }
+
+  /** True when a difference of positions that nothing explains was first found long enough ago that its fills would have been told. */
+  #hasStood(instrumentIx: InstrumentIx): boolean {
+    const { nowUs } = this.#parts.engine;
+    const sinceUs = this.#strangeSinceUs.get(instrumentIx) ?? nowUs;
+    this.#strangeSinceUs.set(instrumentIx, sinceUs);
+    return nowUs - sinceUs >= RECONCILE.strangeUs;
   }
 
   /** An order of ours that is not resting, or whose fills are missing, may be what moved the position: first it is settled. */

@@ -19,6 +19,8 @@ export const RECONCILE = Object.freeze({
   absentUs: 20 * US_PER_SECOND,
   /** Looks in a row that the venue may leave unanswered before entries stop. */
   silentMax: 3,
+  /** A position that grew with no order of ours, and whose fills nobody tells, is taken over after so long: without its stop it is worse than strange. */
+  strangeUs: 10 * US_PER_SECOND,
   /** Times that the missing fills of an order are asked for before they are booked by the venue's word, where that is taken. */
   fillQuestionsMax: 3,
 });

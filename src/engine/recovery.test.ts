@@ -329,10 +329,28 @@ test('fills from before a run that are told again, by a gateway that has never h
   assert.ok(old !== undefined);
   for (const second of [0.5, 3, 30]) {
     const again = { ...old, execId: `${old.execId}-${second}` };
-    scene.at(second, () => venue.tell({ ...again, tsLocalUs: venue.nowUs }));
+    scene.at(second, () => venue.tell({ ...again, tsLocalUs: venue.nowUs, isRecalled: true }));
   }
   await scene.live(140);
   assert.equal(scene.positionLots, 14, 'what they have left is taken over once');
   scene.assertAgreed();
   assert.equal(scene.told('fill_absorbed').length, 3);
+});
+
+test('a liquidation that is told as it happens counts, though its stamp is older than the last agreement', async () => {
+  const scene = holding();
+  const { venue } = scene;
+  // The venue's clock has jumped back by an hour since both sides agreed.
+  scene.at(30, () => {
+    venue.isDeaf = true;
+    venue.tradeElsewhere('sell', 10);
+    venue.isDeaf = false;
+    const fill = venue.fills.at(-1);
+    assert.ok(fill !== undefined);
+    const tsVenueUs = fill.tsVenueUs - 3_600_000_000;
+    venue.tell({ ...fill, tsVenueUs, tsLocalUs: venue.nowUs, isLiquidation: true });
+  });
+  await scene.live(50);
+  assert.equal(scene.positionLots, 0);
+  assert.equal(scene.told('fill_absorbed').length, 0);
 });

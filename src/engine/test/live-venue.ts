@@ -227,7 +227,7 @@ export class LiveVenueWorld implements World {
     if (!this.#venue.tellsFills) return;
     const tsLocalUs = this.#venue.nowUs + WIRE_US;
     for (const fill of this.#venue.fills)
-      if (fill.tsVenueUs >= fromUs) this.#visible.push(tsLocalUs, { ...fill, tsLocalUs });
+      if (fill.tsVenueUs >= fromUs) this.#visible.push(tsLocalUs, { ...fill, tsLocalUs, isRecalled: true });
   }
 
   advance(limitUs: EpochUs): WorldEvent | 'idle' | 'end' {

@@ -78,6 +78,8 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
   readonly #money: AccountMoney;
   readonly #execIds = new Set<string>();
   readonly #questions: AccountQuestions;
+  /** Fills that were heard by asking for them. */
+  readonly #recalled = new WeakSet<FillRecord>();
   readonly #missing: MissingFills;
   readonly #held: HeldFills;
   #isStreamUp = false;
@@ -92,7 +94,10 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
     this.#fills = new FillsQuestions({
       ...parts,
       againAfterUs: parts.options.pollEveryUs,
-      onFill: (fill) => this.onFill(fill),
+      onFill: (fill) => {
+        this.#recalled.add(fill);
+        this.onFill(fill);
+      },
     });
     this.#questions = new AccountQuestions(parts);
     const { askAfterUs } = parts.options;
@@ -233,7 +238,8 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
     else sent.filledLots += qtyLots;
     const leavesLots = Math.max(0, (sent?.qtyLots ?? 0) - (sent?.filledLots ?? 0));
     const clientOrderId = sent?.clientOrderId ?? record.clientOrderId;
-    const told = { clientOrderId, leavesLots, feeAtoms: this.#money.feeAtoms(record) };
+    const isRecalled = this.#recalled.has(record);
+    const told = { clientOrderId, leavesLots, feeAtoms: this.#money.feeAtoms(record), isRecalled };
     this.#parts.onEvent(fillEventOf(record, told, this.#parts.timers.nowUs()));
   }
 

@@ -46,7 +46,8 @@ export class HeldFills {
     if (this.#held.size >= HELD_FILLS_MAX) return false;
     const triggered = this.#mayHaveTriggered(record);
     if (!this.#hasNameless && triggered.length === 0) return false;
-    this.#held.set(record.execId, record);
+    // The first to tell it counts: what is told as it happens is news, also when it is asked for meanwhile.
+    if (!this.#held.has(record.execId)) this.#held.set(record.execId, record);
     this.#lookAgainLater();
     if (triggered.length > 0) {
       this.#asked.add(record.execId);

@@ -54,10 +54,19 @@ export function venueOrderOf(record: OrderRecord): VenueOrder {
   };
 }
 
+/** What a gateway knows of a fill beside the record. */
+export interface FillFacts {
+  readonly clientOrderId: string;
+  readonly leavesLots: number;
+  readonly feeAtoms: bigint;
+  /** True when it was heard by asking. */
+  readonly isRecalled: boolean;
+}
+
 /** Returns a fill as an event; `leavesLots` of its order, 0 where that is not known. */
 export function fillEventOf(
   record: FillRecord,
-  told: { readonly clientOrderId: string; readonly leavesLots: number; readonly feeAtoms: bigint },
+  { isRecalled, ...told }: FillFacts,
   tsLocalUs: EpochUs,
 ): FillEvent {
   const { execId, forcedBy, instrument, liquidity, priceTicks, qtyLots, side, tsVenueUs, venueOrderId } =
@@ -67,6 +76,7 @@ export function fillEventOf(
     ...{ tsVenueUs, tsLocalUs, execId, side, priceTicks, qtyLots, liquidity, venueOrderId, ...told },
     instrumentIx: instrument.ix,
     isLiquidation: forcedBy === 'liquidation' || forcedBy === 'adl',
+    ...(isRecalled ? { isRecalled } : {}),
   };
 }
 
