@@ -1,6 +1,6 @@
 /**
- * The endpoints of accounts: balances, positions, settings, income. Accounts are one-way, single asset, cross or isolated margin by symbol; a wish for another
- * mode is refused with the venue's words for what it does not offer.
+ * The endpoints of accounts: balances, positions, settings, income. Accounts are one-way or hedged, of a single asset, with cross or isolated margin by symbol;
+ * multi-asset margin is refused with the venue's words for what it does not offer.
  */
 import { type Instrument, type MarginTier, notionalAtoms, notionalAtomsMaxAt } from '#domain';
 import { type AccountContext, type AccountDesk, deskOf, signed } from './account-context.ts';
@@ -8,11 +8,11 @@ import { accountForm, balanceForm, positionRiskForm } from './account-forms.ts';
 import { type ApiRefusal, refuse } from './api-refusal.ts';
 import { ppmText } from './exchange-info.ts';
 import type { ApiCall, ApiEndpoint } from './front-desk.ts';
-import type { SymbolBoard } from './market-board.ts';
+import type { MarketBoard, SymbolBoard } from './market-board.ts';
 import { timeRange } from './market-endpoints.ts';
 import { maxNotionalText, msOf } from './market-forms.ts';
 import { fixedText } from './number-text.ts';
-import { checkPositionSide, readSymbol } from './order-intake.ts';
+import { readPositionSide, readSymbol } from './order-intake.ts';
 import { queryForm } from './order-record.ts';
 import type { TradingAccount } from './trading-account.ts';
 import { leverageUpdate } from './user-events.ts';
@@ -51,10 +51,10 @@ export function accountEndpoints(context: AccountContext): readonly ApiEndpoint[
     own('POST /fapi/v1/leverage', 1, setLeverage),
     own('POST /fapi/v1/marginType', 1, setMarginType),
     own('POST /fapi/v1/positionMargin', 1, movePositionMargin),
-    own('GET /fapi/v1/positionSide/dual', 30, () => ({ dualSidePosition: false })),
-    own('POST /fapi/v1/positionSide/dual', 1, (_, __, call) => setMode(call, 'dualSidePosition', '-4059')),
+    own('GET /fapi/v1/positionSide/dual', 30, (_, desk) => ({ dualSidePosition: isHedged(desk) })),
+    own('POST /fapi/v1/positionSide/dual', 1, setPositionMode),
     own('GET /fapi/v1/multiAssetsMargin', 30, () => ({ multiAssetsMargin: false })),
-    own('POST /fapi/v1/multiAssetsMargin', 1, (_, __, call) => setMode(call, 'multiAssetsMargin', '-4171')),
+    own('POST /fapi/v1/multiAssetsMargin', 1, setAssetMode),
     own('GET /fapi/v1/leverageBracket', 1, leverageBrackets),
     own('GET /fapi/v1/commissionRate', 20, commissionRate),
     own('GET /fapi/v1/income', 30, income),
@@ -90,9 +90,9 @@ function setLeverage(context: AccountContext, desk: AccountDesk, { nowUs, params
   const { instrument } = symbol;
   if (leverage < 1 || leverage > instrument.leverageMax) return refuse('-4028', leverage);
   const { account } = desk;
-  const fault = leverageFault(account, instrument, leverage);
+  const fault = leverageFault(context.board, account, instrument, leverage);
   if (fault !== null) return fault;
-  const before = account.ledger.stateOf(instrument.ix).leverage;
+  const before = account.ledger.leverageOf(instrument.ix);
   if (leverage !== before) {
     account.setLeverage(instrument, leverage);
     if (leverage < before && account.ledger.sums().freeAtoms < 0n) {
@@ -112,28 +112,34 @@ function setMarginType(context: AccountContext, desk: AccountDesk, { params }: A
   const { instrument } = symbol;
   const { account, algos } = desk;
   const isIsolated = type === 'ISOLATED';
-  if (account.ledger.stateOf(instrument.ix).isIsolated === isIsolated) return refuse('-4046');
+  if (account.ledger.isIsolated(instrument.ix) === isIsolated) return refuse('-4046');
   if (account.orders.open(instrument.ix).length > 0 || algos.open(instrument.ix).length > 0)
     return refuse('-4047');
-  if (account.ledger.stateOf(instrument.ix).lots !== 0) return refuse('-4048');
+  if (account.ledger.heldLots(instrument.ix) !== 0) return refuse('-4048');
   account.setIsolated(instrument, isIsolated);
   return { code: 200, msg: 'success' };
 }
 
 /** Returns why a leverage cannot be chosen for what is held; `null` = it can, as far as margin allows. */
-function leverageFault(account: TradingAccount, instrument: Instrument, leverage: number): ApiRefusal | null {
-  const state = account.ledger.stateOf(instrument.ix);
-  if (state.lots === 0) return null;
-  if (state.isIsolated && leverage < state.leverage) return refuse('-4161');
+function leverageFault(
+  board: MarketBoard,
+  account: TradingAccount,
+  instrument: Instrument,
+  leverage: number,
+): ApiRefusal | null {
+  const { ledger } = account;
+  const lots = ledger.heldLots(instrument.ix);
+  if (lots === 0) return null;
+  if (ledger.isIsolated(instrument.ix) && leverage < ledger.leverageOf(instrument.ix)) return refuse('-4161');
   const most = notionalAtomsMaxAt(instrument.marginTiers, leverage);
-  const heldAtoms = notionalAtoms(instrument, state.markTicks, Math.abs(state.lots));
+  const heldAtoms = notionalAtoms(instrument, board.at(instrument.ix).markTicks, lots);
   return most !== null && heldAtoms > most ? refuse('-2027') : null;
 }
 
 /** Moves cash into the wallet of an isolated position (type 1), or out of it (type 2). */
 function movePositionMargin(context: AccountContext, desk: AccountDesk, { nowUs, params }: ApiCall): unknown {
   const symbol = readSymbol(params, context.board);
-  checkPositionSide(params);
+  const positionSide = readPositionSide(params, desk.account.positionMode);
   params.need('amount');
   params.need('type');
   const type = params.integer('type', 1, 2);
@@ -142,19 +148,37 @@ function movePositionMargin(context: AccountContext, desk: AccountDesk, { nowUs,
   const amount = params.decimal('amount', instrument.atomDecimals);
   if (params.fault !== null || amount === null) return params.fault;
   if (amount <= 0) return refuse('-4055');
-  const { isIsolated, lots } = desk.account.ledger.stateOf(instrument.ix);
+  const { isIsolated, lots } = desk.account.ledger.stateOf(instrument.ix, positionSide);
   if (!isIsolated || lots === 0) return refuse('-4054');
   const amountAtoms = BigInt(amount) * (type === 1 ? 1n : -1n);
-  if (!desk.account.moveMargin(instrument, amountAtoms, nowUs)) return refuse(type === 1 ? '-4050' : '-4051');
+  if (!desk.account.moveMargin(instrument, positionSide, amountAtoms, nowUs))
+    return refuse(type === 1 ? '-4050' : '-4051');
   const moved = Number(desk.account.ledger.moneyText(BigInt(amount)));
   return { amount: moved, code: 200, msg: 'Successfully modify position margin.', type };
 }
 
-function setMode({ params }: ApiCall, name: string, noNeed: '-4059' | '-4171'): unknown {
-  params.need(name);
-  const isOn = params.flag(name);
+function isHedged({ account }: AccountDesk): boolean {
+  return account.positionMode === 'hedge';
+}
+
+/** Chooses between one position a symbol and a long and a short one. */
+function setPositionMode(_context: AccountContext, desk: AccountDesk, { params }: ApiCall): unknown {
+  params.need('dualSidePosition');
+  const isOn = params.flag('dualSidePosition');
   if (params.fault !== null) return params.fault;
-  return isOn ? refuse('-4084') : refuse(noNeed);
+  if (isOn === isHedged(desk)) return refuse('-4059');
+  const { account, algos } = desk;
+  if (account.orders.open().length > 0 || algos.open().length > 0) return refuse('-4067');
+  if (account.ledger.states().some(({ lots }) => lots !== 0)) return refuse('-4068');
+  account.setPositionMode(isOn ? 'hedge' : 'one-way');
+  return { code: 200, msg: 'success' };
+}
+
+function setAssetMode(_context: AccountContext, _desk: AccountDesk, { params }: ApiCall): unknown {
+  params.need('multiAssetsMargin');
+  const isOn = params.flag('multiAssetsMargin');
+  if (params.fault !== null) return params.fault;
+  return isOn ? refuse('-4084') : refuse('-4171');
 }
 
 function leverageBrackets(context: AccountContext, _desk: AccountDesk, { params }: ApiCall): unknown {
@@ -236,9 +260,9 @@ function symbolConfig(context: AccountContext, desk: AccountDesk, { params }: Ap
     .filter((one) => symbol === null || one === symbol)
     .map((one) => ({
       symbol: one.instrument.symbol,
-      marginType: desk.account.ledger.stateOf(one.instrument.ix).isIsolated ? 'ISOLATED' : 'CROSSED',
+      marginType: desk.account.ledger.isIsolated(one.instrument.ix) ? 'ISOLATED' : 'CROSSED',
       isAutoAddMargin: false,
-      leverage: desk.account.ledger.stateOf(one.instrument.ix).leverage,
+      leverage: desk.account.ledger.leverageOf(one.instrument.ix),
       maxNotionalValue: maxNotionalText(one),
     }));
 }
@@ -249,7 +273,7 @@ function accountConfig(_context: AccountContext, desk: AccountDesk): unknown {
     canTrade: true,
     canDeposit: false,
     canWithdraw: false,
-    dualSidePosition: false,
+    dualSidePosition: isHedged(desk),
     updateTime: msOf(desk.account.ledger.updatedUs),
     multiAssetsMargin: false,
     tradeGroupId: -1,

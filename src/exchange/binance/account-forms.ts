@@ -93,7 +93,7 @@ function positionV2(state: PositionState): unknown {
     entryPrice: figures.entryPrice,
     breakEvenPrice: figures.breakEvenPrice,
     maxNotional: maxNotionalText(state),
-    positionSide: 'BOTH',
+    positionSide: figures.positionSide,
     positionAmt: figures.amount,
     notional: figures.notional,
     isolatedWallet: figures.isolatedWallet,
@@ -107,7 +107,7 @@ function positionV3(state: PositionState): unknown {
   const figures = figuresOf(state);
   return {
     symbol: figures.symbol,
-    positionSide: 'BOTH',
+    positionSide: figures.positionSide,
     positionAmt: figures.amount,
     unrealizedProfit: figures.unrealised,
     isolatedMargin: figures.isIsolated ? figures.isolatedMargin : '0.00000000',
@@ -124,7 +124,7 @@ export function positionRiskForm(state: PositionState, ledger: AccountLedger, ve
   const figures = figuresOf(state);
   const row = {
     symbol: figures.symbol,
-    positionSide: 'BOTH',
+    positionSide: figures.positionSide,
     positionAmt: figures.amount,
     entryPrice: figures.entryPrice,
     breakEvenPrice: figures.breakEvenPrice,

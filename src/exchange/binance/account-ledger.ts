@@ -3,19 +3,19 @@
  * are the truth. What a fill has realised is the change of cash that its fee does not explain. Invariant: bounded, the oldest is forgotten.
  */
 import { assert, type EpochUs } from '#core';
-import type { FillEvent, FundingPaymentEvent, InstrumentTable } from '#domain';
+import {
+  type FillEvent,
+  type FundingPaymentEvent,
+  type InstrumentTable,
+  POSITION_SIDES,
+  type PositionSide,
+  type Side,
+} from '#domain';
 import type { SimulatedVenue } from '#sim';
 import type { MarketBoard } from './market-board.ts';
 import { fixedText } from './number-text.ts';
 import type { OrderShelf } from './order-shelf.ts';
-import {
-  type AccountSums,
-  figuresOf,
-  liquidationPriceText,
-  type PositionFigures,
-  type PositionState,
-  sumsOf,
-} from './position-figures.ts';
+import { type AccountSums, liquidationPriceText, type PositionState, sumsOf } from './position-figures.ts';
 import type { UserFill } from './user-events.ts';
 
 /** One booking that changed the wallet. */
@@ -32,7 +32,7 @@ export interface IncomeRow {
 const ROWS_MAX = 20_000;
 const ROWS_DROPPED = 5_000;
 
-/** What the symbol of a position has realised. */
+/** What a position has realised. */
 interface RealisedState {
   lifeAtoms: bigint;
   everAtoms: bigint;
@@ -47,7 +47,8 @@ export class AccountLedger {
   readonly #board: MarketBoard;
   readonly #orders: OrderShelf;
   readonly #venue: Pick<SimulatedVenue, 'accountAt' | 'controls' | 'leverageOf'>;
-  readonly #realised: readonly RealisedState[];
+  /** By instrument, then as the sides of `POSITION_SIDES`. */
+  readonly #realised: readonly (readonly RealisedState[])[];
   #fills: UserFill[] = [];
   #incomes: IncomeRow[] = [];
   #cashAtoms: bigint;
@@ -67,7 +68,9 @@ export class AccountLedger {
     this.#venue = venue;
     this.#cashAtoms = opening.cashAtoms;
     this.updatedUs = opening.openedUs;
-    this.#realised = instruments.all.map(() => ({ lifeAtoms: 0n, everAtoms: 0n, lots: 0, updatedUs: 0 }));
+    this.#realised = instruments.all.map(() =>
+      POSITION_SIDES.map(() => ({ lifeAtoms: 0n, everAtoms: 0n, lots: 0, updatedUs: 0 })),
+    );
   }
 
   /** The one currency of the account. */
@@ -125,9 +128,9 @@ export class AccountLedger {
     };
     if (realisedAtoms !== 0n) add('REALIZED_PNL', realisedAtoms);
     if (feeAtoms !== 0n) add('COMMISSION', -feeAtoms);
-    const state = this.#stateOf(ix);
+    const state = this.#realisedOf(ix, record.positionSide);
     state.everAtoms += realisedAtoms;
-    const lots = this.#lotsOf(ix);
+    const { lots } = this.stateOf(ix, record.positionSide);
     // A position that was turned begins its life with the fee of the part that opened it.
     if (Math.sign(lots) === -Math.sign(state.lots))
       state.lifeAtoms = lots === 0 ? 0n : -(feeAtoms * BigInt(Math.abs(lots))) / BigInt(fill.qtyLots);
@@ -153,36 +156,56 @@ export class AccountLedger {
   }
 
   /** Returns a position with what margin needs to know of it. */
-  stateOf(instrumentIx: number): PositionState {
+  stateOf(instrumentIx: number, positionSide: PositionSide): PositionState {
     const instrument = this.#instruments.at(instrumentIx);
-    const position = this.#venue.accountAt(0).positions.find((one) => one.instrumentIx === instrumentIx);
-    const opening = (side: 'buy' | 'sell'): number =>
-      this.#orders
-        .open(instrumentIx)
-        .reduce(
-          (lots, one) => (one.side === side && !one.reduceOnly ? lots + one.qtyLots - one.filledLots : lots),
-          0,
-        );
-    const { everAtoms, lifeAtoms, updatedUs } = this.#stateOf(instrumentIx);
+    const position = this.#venue
+      .accountAt(0)
+      .positions.find(
+        (one) => one.instrumentIx === instrumentIx && (one.positionSide ?? 'both') === positionSide,
+      );
+    const { everAtoms, lifeAtoms, updatedUs } = this.#realisedOf(instrumentIx, positionSide);
     return {
       instrument,
+      positionSide,
       lots: position?.qtyLots ?? 0,
       costTickLots: position?.costTickLots ?? 0n,
       markTicks: this.#board.at(instrumentIx).markTicks,
-      leverage: this.#venue.leverageOf(instrumentIx),
-      isIsolated: this.#venue.controls.marginModeOf(instrumentIx) === 'isolated',
+      leverage: this.leverageOf(instrumentIx),
+      isIsolated: this.isIsolated(instrumentIx),
       isolatedAtoms: position?.marginAtoms ?? 0n,
-      buyingLots: opening('buy'),
-      sellingLots: opening('sell'),
+      buyingLots: positionSide === 'short' ? 0 : this.#openingLots(instrumentIx, positionSide, 'buy'),
+      sellingLots: positionSide === 'long' ? 0 : this.#openingLots(instrumentIx, positionSide, 'sell'),
       lifeAtoms,
       realisedAtoms: everAtoms,
       updatedUs,
     };
   }
 
+  /** Returns the positions of a symbol, open or not: one, or a long and a short one in hedge mode. */
+  statesOf(instrumentIx: number): PositionState[] {
+    const isHedged = this.#venue.controls.positionMode === 'hedge';
+    const sides = isHedged ? (['long', 'short'] as const) : (['both'] as const);
+    return sides.map((side) => this.stateOf(instrumentIx, side));
+  }
+
   /** Returns all positions, open or not. */
   states(): PositionState[] {
-    return this.#instruments.all.map(({ ix }) => this.stateOf(ix));
+    return this.#instruments.all.flatMap(({ ix }) => this.statesOf(ix));
+  }
+
+  /** Returns what is held of a symbol, both sides of hedge mode together. */
+  heldLots(instrumentIx: number): number {
+    return this.statesOf(instrumentIx).reduce((sum, { lots }) => sum + Math.abs(lots), 0);
+  }
+
+  /** Returns the leverage of a symbol. */
+  leverageOf(instrumentIx: number): number {
+    return this.#venue.leverageOf(instrumentIx);
+  }
+
+  /** True where only the wallets of its positions stand behind a symbol. */
+  isIsolated(instrumentIx: number): boolean {
+    return this.#venue.controls.marginModeOf(instrumentIx) === 'isolated';
   }
 
   /** Returns the sums of the account. */
@@ -190,22 +213,22 @@ export class AccountLedger {
     return sumsOf(this.#cashAtoms, this.states());
   }
 
-  /** Returns a position in the texts of the venue. */
-  figuresOf(instrumentIx: number): PositionFigures {
-    return figuresOf(this.stateOf(instrumentIx));
-  }
-
-  /** Returns the price at which the account is liquidated by a position. */
+  /** Returns the price at which the account is liquidated by a position, together with the other one of its symbol. */
   liquidationPrice(state: PositionState): string {
-    return liquidationPriceText(state, this.sums());
+    return liquidationPriceText(state, this.statesOf(state.instrument.ix), this.sums());
   }
 
-  #lotsOf(instrumentIx: number): number {
-    return this.stateOf(instrumentIx).lots;
+  #openingLots(instrumentIx: number, positionSide: PositionSide, side: Side): number {
+    let lots = 0;
+    for (const order of this.#orders.open(instrumentIx)) {
+      if (order.side === side && order.positionSide === positionSide && !order.reduceOnly)
+        lots += order.qtyLots - order.filledLots;
+    }
+    return lots;
   }
 
-  #stateOf(instrumentIx: number): RealisedState {
-    const state = this.#realised[instrumentIx];
+  #realisedOf(instrumentIx: number, positionSide: PositionSide): RealisedState {
+    const state = this.#realised[instrumentIx]?.[POSITION_SIDES.indexOf(positionSide)];
     assert(state !== undefined, `the ledger has the instrument ${instrumentIx}`);
     return state;
   }

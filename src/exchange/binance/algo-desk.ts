@@ -122,8 +122,8 @@ export class AlgoDesk {
   }
 
   #placeOrder(record: AlgoRecord, ticks: number, nowUs: EpochUs): OrderRecord | ApiRefusal {
-    const { clientAlgoId, closePosition, instrument, side, stpMode, type } = record;
-    const { lots } = this.#account.ledger.stateOf(instrument.ix);
+    const { clientAlgoId, closePosition, instrument, positionSide, side, stpMode, type } = record;
+    const { lots } = this.#account.ledger.stateOf(instrument.ix, positionSide);
     const closableLots = side === 'sell' ? lots : -lots;
     if (closePosition && closableLots <= 0) return refuse('-2022');
     const isTaken = this.#account.orders.openByClientId(clientAlgoId) !== undefined;
@@ -132,6 +132,7 @@ export class AlgoDesk {
       {
         instrument,
         side,
+        positionSide,
         type: record.priceTicks === null ? 'MARKET' : 'LIMIT',
         timeInForce: record.timeInForce,
         qtyLots: closePosition ? Math.min(closableLots, instrument.qtyLotsMax) : record.qtyLots,

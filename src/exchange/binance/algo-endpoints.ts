@@ -1,5 +1,6 @@
 /** The endpoints of conditional orders, which are a family of their own since December 2025: `/fapi/v1/algoOrder` and its lists. */
 import type { EpochUs } from '#core';
+import type { PositionMode } from '#sim';
 import { type AccountContext, type AccountDesk, deskOf, signed } from './account-context.ts';
 import {
   type AlgoRecord,
@@ -17,12 +18,13 @@ import { timeRange } from './market-endpoints.ts';
 import { msOf } from './market-forms.ts';
 import {
   ALGO_TYPES,
-  checkPositionSide,
   checkTrading,
   readClientId,
   readGoodTill,
+  readPositionSide,
   readPrice,
   readQuantity,
+  readReduceOnly,
   readSide,
   readSymbol,
   refuseIfSent,
@@ -53,7 +55,7 @@ function placeAlgo(context: AccountContext, desk: AccountDesk, { nowUs, params }
   const symbol = readSymbol(params, context.board);
   checkTrading(params, context.board);
   if (params.fault !== null || symbol === undefined) return params.fault;
-  const wish = readAlgo(params, symbol, nowUs);
+  const wish = readAlgo(params, symbol, desk.account.positionMode, nowUs);
   if (isRefusal(wish)) return wish;
   const ticks = wish.workingType === 'MARK_PRICE' ? symbol.markTicks : symbol.lastTicks;
   const fault = triggerFault(wish, ticks);
@@ -62,17 +64,26 @@ function placeAlgo(context: AccountContext, desk: AccountDesk, { nowUs, params }
   return isRefusal(record) ? record : algoForm(record);
 }
 
-function readAlgo(params: ApiParams, symbol: SymbolBoard, nowUs: EpochUs): AlgoWish | ApiRefusal {
+function readAlgo(
+  params: ApiParams,
+  symbol: SymbolBoard,
+  mode: PositionMode,
+  nowUs: EpochUs,
+): AlgoWish | ApiRefusal {
   const { instrument } = symbol;
   params.need('algoType');
   if (params.text('algoType')?.toUpperCase() !== 'CONDITIONAL') params.refuse(refuse('-1130', 'algoType'));
   const side = readSide(params);
   params.need('type');
   const type: AlgoType = params.choice('type', ALGO_TYPES, '-1116');
-  checkPositionSide(params);
+  const positionSide = readPositionSide(params, mode);
   const closePosition = params.flag('closePosition');
-  const reduceOnly = params.flag('reduceOnly');
-  if (closePosition) refuseCloseMix(params, type);
+  const reduceOnly = readReduceOnly(params, mode);
+  if (closePosition) {
+    refuseCloseMix(params, type);
+    // What opens the position cannot close it.
+    if (positionSide === (side === 'buy' ? 'long' : 'short')) params.refuse(refuse('-4136', type, 'true'));
+  }
   const isTrailing = type === 'TRAILING_STOP_MARKET';
   const hasPrice = type === 'STOP' || type === 'TAKE_PROFIT';
   if (!hasPrice) refuseIfSent(params, 'price');
@@ -82,6 +93,7 @@ function readAlgo(params: ApiParams, symbol: SymbolBoard, nowUs: EpochUs): AlgoW
   const wish: AlgoWish = {
     instrument,
     side,
+    positionSide,
     type,
     timeInForce,
     goodTillMs: readGoodTill(params, timeInForce, nowUs),

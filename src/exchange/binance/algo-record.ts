@@ -1,6 +1,6 @@
 /** A conditional order as the venue's algo service keeps it, its triggers, and its forms in replies and events. */
 import type { EpochUs } from '#core';
-import type { Instrument, Side } from '#domain';
+import type { Instrument, PositionSide, Side } from '#domain';
 import { msOf, priceText, qtyText } from './market-forms.ts';
 import { fixedText } from './number-text.ts';
 import { averageText, type OrderRecord, type OrderTif, type StpMode } from './order-record.ts';
@@ -15,6 +15,8 @@ export type AlgoState = 'NEW' | 'TRIGGERING' | 'TRIGGERED' | 'FINISHED' | 'CANCE
 export interface AlgoWish {
   readonly instrument: Instrument;
   readonly side: Side;
+  /** `both` in one-way mode. */
+  readonly positionSide: PositionSide;
   readonly type: AlgoType;
   readonly timeInForce: OrderTif;
   /** Milliseconds; 0 = it waits without end. */
@@ -89,7 +91,7 @@ export function algoForm(record: AlgoRecord): Record<string, unknown> {
     orderType: record.type,
     symbol: instrument.symbol,
     side: record.side.toUpperCase(),
-    positionSide: 'BOTH',
+    positionSide: record.positionSide.toUpperCase(),
     timeInForce: record.timeInForce,
     quantity: qtyText(instrument, record.qtyLots),
     algoStatus: record.state,
@@ -148,7 +150,7 @@ export function algoUpdate(record: AlgoRecord, nowUs: EpochUs): object {
       o: record.type,
       s: instrument.symbol,
       S: record.side.toUpperCase(),
-      ps: 'BOTH',
+      ps: record.positionSide.toUpperCase(),
       f: record.timeInForce,
       q: qtyText(instrument, record.qtyLots),
       X: record.state,

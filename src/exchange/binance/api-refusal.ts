@@ -71,6 +71,8 @@ const WORDS = {
   '-4059': 'No need to change position side.',
   '-4060': 'Invalid position side.',
   '-4061': "Order's position side does not match user's setting.",
+  '-4067': 'Position side cannot be changed if there exists open orders.',
+  '-4068': 'Position side cannot be changed if there exists position.',
   '-4082': 'Invalid number of batch place orders.',
   '-4084': 'Method is not allowed currently. Upcoming soon.',
   '-4108': 'Symbol is on delivering or delivered or settling or closed or pre-trading.',

@@ -436,8 +436,8 @@ test('leverage counts at once, and modes that are not offered are refused', () =
   assert.equal(post('marginType', { symbol: 'BTCUSDT', marginType: 'CROSSED' }), -4046);
   assert.equal(post('marginType', { symbol: 'BTCUSDT', marginType: 'ISOLATED' }), -4048);
   assert.equal(post('positionSide/dual', { dualSidePosition: false }), -4059);
-  assert.equal(post('positionSide/dual', { dualSidePosition: true }), -4084);
   assert.equal(post('multiAssetsMargin', { multiAssetsMargin: 'false' }), -4171);
+  assert.equal(post('multiAssetsMargin', { multiAssetsMargin: 'true' }), -4084);
 });
 
 test('equal seeds and requests give equal bytes', () => {

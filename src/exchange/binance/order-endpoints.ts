@@ -66,7 +66,7 @@ export function orderEndpoints(context: AccountContext): readonly ApiEndpoint[] 
 }
 
 function placeOrder(context: AccountContext, desk: AccountDesk, { nowUs, params }: ApiCall): unknown {
-  const wish = readOrder(params, context.board, nowUs);
+  const wish = readOrder(params, context.board, desk.account.positionMode, nowUs);
   const respType = params.choice('newOrderRespType', ['ACK', 'RESULT'], '-1136');
   if (isRefusal(wish)) return wish;
   if (params.fault !== null) return params.fault;
@@ -79,8 +79,8 @@ function placeOrder(context: AccountContext, desk: AccountDesk, { nowUs, params 
 }
 
 /** Reads an order and says what is wrong with it; what only market and margin could refuse is not asked. */
-function testOrder(context: AccountContext, _desk: AccountDesk, { nowUs, params }: ApiCall): unknown {
-  const wish = readOrder(params, context.board, nowUs);
+function testOrder(context: AccountContext, desk: AccountDesk, { nowUs, params }: ApiCall): unknown {
+  const wish = readOrder(params, context.board, desk.account.positionMode, nowUs);
   return isRefusal(wish) ? wish : {};
 }
 
@@ -197,7 +197,7 @@ function tradeForm(fill: UserFill): unknown {
     commission: fixedText(feeAtoms, instrument.atomDecimals),
     commissionAsset: instrument.quoteAsset,
     time: msOf(tsUs),
-    positionSide: 'BOTH',
+    positionSide: record.positionSide.toUpperCase(),
     buyer: record.side === 'buy',
     maker: isMaker,
   };

@@ -1,9 +1,10 @@
 /**
  * Reads an order from its parameters and holds it against the filters of its symbol, in the venue's order: parameters, filters; margin and
- * market are asked later. A refusal is the venue's own. Position mode is one-way, so a position side other than BOTH never matches.
+ * market are asked later. A refusal is the venue's own.
  */
 import { type EpochUs, US_PER_SECOND } from '#core';
-import type { Instrument, Side } from '#domain';
+import type { Instrument, PositionSide, Side } from '#domain';
+import type { PositionMode } from '#sim';
 import type { ApiParams } from './api-params.ts';
 import { type ApiRefusal, refuse } from './api-refusal.ts';
 import { notionalText, PERCENT_PRICE_PPM, PRICE_TICKS_MAX } from './exchange-info.ts';
@@ -20,6 +21,7 @@ export const ALGO_TYPES = [
   'TRAILING_STOP_MARKET',
 ] as const;
 
+const POSITION_SIDES = { BOTH: 'both', LONG: 'long', SHORT: 'short' } as const;
 const TIFS = ['GTC', 'IOC', 'FOK', 'GTX', 'GTD'] as const;
 const CLIENT_ID = /^[.A-Z:/a-z0-9_-]{1,36}$/;
 const GTD_AHEAD_US = 600 * US_PER_SECOND;
@@ -29,7 +31,12 @@ const PPM = 1_000_000;
 const PRICE_MATCH = /^(OPPONENT|QUEUE)(?:_(5|10|20))?$/;
 
 /** Reads an order. */
-export function readOrder(params: ApiParams, board: MarketBoard, nowUs: EpochUs): OrderWish | ApiRefusal {
+export function readOrder(
+  params: ApiParams,
+  board: MarketBoard,
+  mode: PositionMode,
+  nowUs: EpochUs,
+): OrderWish | ApiRefusal {
   const symbol = readSymbol(params, board);
   checkTrading(params, board);
   const side = readSide(params);
@@ -37,7 +44,7 @@ export function readOrder(params: ApiParams, board: MarketBoard, nowUs: EpochUs)
   if (params.fault !== null || symbol === undefined) return params.fault ?? refuse('-1121');
   if ((ALGO_TYPES as readonly string[]).includes(type)) return refuse('-4120');
   if (type !== 'LIMIT' && type !== 'MARKET') return refuse('-1116');
-  checkPositionSide(params);
+  const positionSide = readPositionSide(params, mode);
   const { instrument } = symbol;
   const timeInForce = type === 'LIMIT' ? readTif(params) : 'GTC';
   if (type === 'MARKET')
@@ -48,11 +55,11 @@ export function readOrder(params: ApiParams, board: MarketBoard, nowUs: EpochUs)
   const clientOrderId = readClientId(params, 'newClientOrderId');
   const stpMode: StpMode = params.choice('selfTradePreventionMode', STP_MODES);
   const priceMatch = params.text('priceMatch')?.toUpperCase() ?? 'NONE';
-  const reduceOnly = params.flag('reduceOnly');
+  const reduceOnly = readReduceOnly(params, mode);
   if (params.has('stopPrice') || params.flag('closePosition')) params.refuse(refuse('-4120'));
   if (params.fault !== null) return params.fault;
-  const wish = { instrument, side, type, timeInForce, qtyLots, priceTicks, reduceOnly } as const;
-  return { ...wish, clientOrderId, stpMode, priceMatch, goodTillMs, origin: null };
+  const wish = { instrument, side, positionSide, type, timeInForce, qtyLots, priceTicks } as const;
+  return { ...wish, reduceOnly, clientOrderId, stpMode, priceMatch, goodTillMs, origin: null };
 }
 
 /** Reads the symbol; notes a fault where it is none. */
@@ -74,10 +81,17 @@ export function readSide(params: ApiParams): Side {
   return params.choice('side', ['BUY', 'SELL'], '-1117') === 'BUY' ? 'buy' : 'sell';
 }
 
-/** Notes a fault for a position side that one-way mode does not have. */
-export function checkPositionSide(params: ApiParams): void {
+/** Reads the side of the position that is meant; notes a fault for one that the mode does not have, `BOTH` where none was sent. */
+export function readPositionSide(params: ApiParams, mode: PositionMode): PositionSide {
   const side = params.choice('positionSide', ['BOTH', 'LONG', 'SHORT'], '-4060');
-  if (side !== 'BOTH') params.refuse(refuse('-4061'));
+  if ((side === 'BOTH') !== (mode === 'one-way')) params.refuse(refuse('-4061'));
+  return POSITION_SIDES[side];
+}
+
+/** Reads whether an order may only reduce; in hedge mode its sides say so and it may not be sent. */
+export function readReduceOnly(params: ApiParams, mode: PositionMode): boolean {
+  if (mode === 'hedge') refuseIfSent(params, 'reduceOnly');
+  return params.flag('reduceOnly');
 }
 
 /** Reads a client's own id; `null` when none was sent. */

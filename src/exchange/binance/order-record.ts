@@ -1,6 +1,6 @@
 /** An order as the venue keeps it, and its forms in replies. Its matching happens in the simulator, under ids of the exchange's own. */
 import type { EpochUs } from '#core';
-import type { Instrument, Side } from '#domain';
+import type { Instrument, PositionSide, Side } from '#domain';
 import { msOf, priceText, qtyText, quoteText } from './market-forms.ts';
 import { fixedText, quotientText } from './number-text.ts';
 
@@ -27,6 +27,8 @@ export type StpMode = (typeof STP_MODES)[number];
 export interface OrderWish {
   readonly instrument: Instrument;
   readonly side: Side;
+  /** `both` in one-way mode. */
+  readonly positionSide: PositionSide;
   readonly type: 'LIMIT' | 'MARKET';
   readonly timeInForce: OrderTif;
   readonly qtyLots: number;
@@ -101,7 +103,7 @@ export function ackForm(record: OrderRecord): Record<string, unknown> {
     reduceOnly: record.reduceOnly,
     closePosition: origin?.closePosition ?? false,
     side: record.side.toUpperCase(),
-    positionSide: 'BOTH',
+    positionSide: record.positionSide.toUpperCase(),
     stopPrice: priceText(instrument, origin?.triggerTicks ?? 0),
     workingType: origin?.workingType ?? 'CONTRACT_PRICE',
     priceProtect: false,

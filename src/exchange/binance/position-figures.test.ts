@@ -35,6 +35,7 @@ function positionOf(instrument: Instrument, prng: Prng): PositionState {
   const markTicks = prng.integer(300_000, 900_000);
   return {
     instrument,
+    positionSide: 'both',
     lots,
     costTickLots: BigInt(lots) * BigInt(markTicks + prng.integer(-5_000, 5_000)),
     markTicks,
@@ -58,7 +59,7 @@ test(`equity at the liquidation price is the maintenance margin (seed ${SEED})`,
     const cash = notional / BigInt(prng.integer(2, 30));
     const state = { ...bare, isolatedAtoms: bare.isIsolated ? cash : 0n };
     const walletAtoms = state.isIsolated ? cash + 5_000n * ATOMS : cash;
-    const text = liquidationPriceText(state, sumsOf(walletAtoms, [state]));
+    const text = liquidationPriceText(state, [state], sumsOf(walletAtoms, [state]));
     if (text === '0') continue;
     count++;
     // The price to a hundredth of a tick: what a tick is worth bounds what may be left over.
@@ -71,6 +72,46 @@ test(`equity at the liquidation price is the maintenance margin (seed ${SEED})`,
     );
     const rest = cash + unrealisedOf(at) - maintenance;
     const tickAtoms = BigInt(Math.abs(lots)) * BigInt(instrument.atomsPerTickLot);
+    assert.ok(absBig(rest) <= 2n * tickAtoms, `round ${round}: ${rest} atoms are left at ${text}`);
+  }
+  assert.ok(count > 500, `only ${count} had such a price`);
+});
+
+test(`the long and the short of a symbol have one liquidation price, at which both are counted (seed ${SEED})`, () => {
+  const prng = new Prng(SEED);
+  let count = 0;
+  for (let round = 0; round < 2_000; round++) {
+    const one = { ...positionOf(tieredInstrument(prng), prng), isIsolated: false };
+    const { instrument, markTicks } = one;
+    const [longLots, shortLots] = [prng.integer(10, 20_000), -prng.integer(10, 20_000)];
+    const costOf = (lots: number): bigint => BigInt(lots) * BigInt(markTicks + prng.integer(-5_000, 5_000));
+    const long: PositionState = {
+      ...one,
+      positionSide: 'long',
+      lots: longLots,
+      costTickLots: costOf(longLots),
+    };
+    const short: PositionState = {
+      ...one,
+      positionSide: 'short',
+      lots: shortLots,
+      costTickLots: costOf(shortLots),
+    };
+    const pair = [long, short];
+    const notional = notionalAtoms(instrument, markTicks, longLots - shortLots);
+    const cash = notional / BigInt(prng.integer(2, 30));
+    const sums = sumsOf(cash, pair);
+    const text = liquidationPriceText(long, pair, sums);
+    assert.equal(liquidationPriceText(short, pair, sums), text);
+    if (text === '0') continue;
+    count++;
+    const ticks = Math.round(parseDecimal(text, 8) / 10 ** (8 - instrument.priceDecimals));
+    const at = sumsOf(
+      cash,
+      pair.map((state) => ({ ...state, markTicks: ticks })),
+    );
+    const rest = cash + at.unrealisedAtoms - at.maintenanceAtoms;
+    const tickAtoms = BigInt(longLots - shortLots) * BigInt(instrument.atomsPerTickLot);
     assert.ok(absBig(rest) <= 2n * tickAtoms, `round ${round}: ${rest} atoms are left at ${text}`);
   }
   assert.ok(count > 500, `only ${count} had such a price`);

@@ -2,14 +2,16 @@
  * What an account and its positions are worth, in exact integers: cash and position come from the simulated venue, mark from the board;
  * margins follow the rules by which the venue carries and liquidates (`docs/specs/matching.md`, M37 and M38). Margin rounds up.
  */
-import { absBig, assert, divCeil, divFloor, type EpochUs, maxBig } from '#core';
-import { type Instrument, type MarginTier, maintenanceAtomsOf, notionalAtoms } from '#domain';
+import { absBig, divCeil, divFloor, type EpochUs, maxBig } from '#core';
+import { type Instrument, maintenanceAtomsOf, notionalAtoms, type PositionSide } from '#domain';
 import { markText } from './market-forms.ts';
 import { fixedText, quotientText } from './number-text.ts';
 
 /** One position as the account holds it. */
 export interface PositionState {
   readonly instrument: Instrument;
+  /** `both` in one-way mode. */
+  readonly positionSide: PositionSide;
   /** Signed. */
   readonly lots: number;
   readonly costTickLots: bigint;
@@ -20,10 +22,10 @@ export interface PositionState {
   readonly isIsolated: boolean;
   /** Cash that is set apart for it; 0 with cross margin. */
   readonly isolatedAtoms: bigint;
-  /** Rest of open orders that may open, by side. */
+  /** Rest of open orders that may open it, by side. */
   readonly buyingLots: number;
   readonly sellingLots: number;
-  /** Realised since the position was opened, and what was realised in this symbol ever; fees are in the first one alone. */
+  /** Realised since the position was opened, and what was realised on its side of this symbol ever; fees are in the first one alone. */
   readonly lifeAtoms: bigint;
   readonly realisedAtoms: bigint;
   readonly updatedUs: EpochUs;
@@ -49,6 +51,8 @@ export interface AccountSums {
 /** A position in atoms and in the texts of the venue. */
 export interface PositionFigures {
   readonly symbol: string;
+  /** `BOTH`, `LONG` or `SHORT`. */
+  readonly positionSide: string;
   readonly amount: string;
   readonly entryPrice: string;
   readonly breakEvenPrice: string;
@@ -125,44 +129,65 @@ export function sumsOf(walletAtoms: bigint, states: readonly PositionState[]): A
 
 /**
  * Returns the mark price at which what stands behind a position reaches its maintenance margin while all other marks stand still; `0` where no
- * price above 0 does. With q lots signed, cost c, rate m and deduction d of a tier and the surplus s of the rest: q P - c + s = m |q| P - d, in the tier that P leads to.
+ * price above 0 does. Behind a cross position stands the other one of its symbol too, whose mark is the same: both have one such price. With
+ * signed lots q, cost c and the surplus s of the rest, what is left at P is s + sum(q P - c) - sum(maintenance), the least of the straight lines
+ * that each position in each tier leads to; so it lasts between the highest zero of rising lines and the lowest of falling ones.
  */
-export function liquidationPriceText(state: PositionState, sums: AccountSums): string {
-  const { instrument, isIsolated, isolatedAtoms, lots } = state;
+export function liquidationPriceText(
+  state: PositionState,
+  ofSymbol: readonly PositionState[],
+  sums: AccountSums,
+): string {
+  const { instrument, isIsolated, isolatedAtoms, lots, markTicks } = state;
   if (lots === 0) return '0';
-  const own = unrealisedOf(state) - maintenanceOf(state);
+  const together = isIsolated ? [state] : ofSymbol.filter((one) => one.lots !== 0);
+  const own = together.reduce((sum, one) => sum + unrealisedOf(one) - maintenanceOf(one), 0n);
   const surplus = isIsolated
     ? isolatedAtoms
     : sums.crossWalletAtoms + sums.crossUnrealisedAtoms - sums.crossMaintenanceAtoms - own;
-  const { marginTiers } = instrument;
-  const prices = marginTiers.map((tier) => liquidationPrice(state, surplus, tier));
-  // A long falls into smaller tiers, a short rises into larger ones: the first tier whose price lies within it.
-  const at = prices.findIndex((price, index) => {
-    const cap = marginTiers[index]?.notionalAtomsMax ?? null;
-    return cap === null || notionalAt(state, price) <= cap;
-  });
-  const price = prices.at(at);
-  assert(price !== undefined, 'an instrument has a margin tier');
-  return price <= 0n ? '0' : fixedText(price, ENTRY_DECIMALS);
+  const { highest, lowest } = zerosOf(leftLines(together, surplus), instrument);
+  const prices = [highest, lowest].filter((price) => price !== null && price > 0n);
+  const mark = (BigInt(markTicks) * SCALE) / 10n ** BigInt(instrument.priceDecimals);
+  const [first = 0n, second = first] = prices.map((price) => price ?? 0n);
+  const price = absBig(first - mark) <= absBig(second - mark) ? first : second;
+  return price === 0n ? '0' : fixedText(price, ENTRY_DECIMALS);
 }
 
-/** Returns the price with `ENTRY_DECIMALS` decimals, were the whole position in one tier. */
-function liquidationPrice(
-  { costTickLots, instrument, lots }: PositionState,
-  surplusAtoms: bigint,
-  { deductionAtoms, maintenanceMarginPpm }: MarginTier,
-): bigint {
-  const perAtom = BigInt(instrument.atomsPerTickLot);
-  const size = BigInt(Math.abs(lots)) * BigInt(maintenanceMarginPpm);
-  const divisor = (BigInt(lots) * PPM - size) * perAtom;
-  const dividend = (costTickLots * perAtom - surplusAtoms - deductionAtoms) * PPM;
-  const unit = 10n ** BigInt(instrument.priceDecimals);
-  return divFloor(dividend * SCALE * (divisor < 0n ? -1n : 1n), absBig(divisor) * unit);
+/** What is left at a price of p ticks: (slope p + atOrigin) / `PPM` atoms. */
+interface Line {
+  readonly slope: bigint;
+  readonly atOrigin: bigint;
 }
 
-function notionalAt({ instrument, lots }: PositionState, price: bigint): bigint {
-  const unit = 10n ** BigInt(instrument.priceDecimals);
-  return (price * unit * BigInt(Math.abs(lots)) * BigInt(instrument.atomsPerTickLot)) / SCALE;
+/** Returns what is left, were each of some positions in one tier, for all the tiers. */
+function leftLines(states: readonly PositionState[], surplusAtoms: bigint): Line[] {
+  let lines: Line[] = [{ slope: 0n, atOrigin: surplusAtoms * PPM }];
+  for (const { costTickLots, instrument, lots } of states) {
+    const perAtom = BigInt(instrument.atomsPerTickLot);
+    lines = lines.flatMap(({ atOrigin, slope }) =>
+      instrument.marginTiers.map(({ deductionAtoms, maintenanceMarginPpm }) => ({
+        slope: slope + (BigInt(lots) * PPM - BigInt(Math.abs(lots)) * BigInt(maintenanceMarginPpm)) * perAtom,
+        atOrigin: atOrigin + (deductionAtoms - costTickLots * perAtom) * PPM,
+      })),
+    );
+  }
+  return lines;
+}
+
+/** Returns where, in prices of `ENTRY_DECIMALS` decimals, the last rising line is at zero and the first falling one. */
+function zerosOf(
+  lines: readonly Line[],
+  { priceDecimals }: Instrument,
+): { readonly highest: bigint | null; readonly lowest: bigint | null } {
+  const unit = 10n ** BigInt(priceDecimals);
+  let [highest, lowest]: [bigint | null, bigint | null] = [null, null];
+  for (const { atOrigin, slope } of lines) {
+    if (slope === 0n) continue;
+    const zero = divFloor(-atOrigin * SCALE * (slope < 0n ? -1n : 1n), absBig(slope) * unit);
+    if (slope > 0n) highest = highest === null || zero > highest ? zero : highest;
+    else lowest = lowest === null || zero < lowest ? zero : lowest;
+  }
+  return { highest, lowest };
 }
 
 /** Returns a position in the texts of the venue. */
@@ -177,6 +202,7 @@ export function figuresOf(state: PositionState): PositionFigures {
   const orderMargin = orderMarginOf(state);
   return {
     symbol: instrument.symbol,
+    positionSide: state.positionSide.toUpperCase(),
     amount: fixedText(lots, instrument.qtyDecimals),
     entryPrice: averagePrice(instrument, costTickLots, lots),
     breakEvenPrice: averagePrice(instrument, costTickLots - life, lots),

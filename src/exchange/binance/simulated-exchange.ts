@@ -122,7 +122,7 @@ export class SimulatedExchange implements NetworkServer {
     this.#desks = makeDesks(options, this.#board, (accountIx, event) => this.#tellUser(accountIx, event));
     const context: AccountContext = { board: this.#board, desks: this.#desks };
     const openLots = (ix: number): number =>
-      this.#desks.reduce((sum, { account }) => sum + Math.abs(account.ledger.stateOf(ix).lots), 0);
+      this.#desks.reduce((sum, { account }) => sum + account.ledger.heldLots(ix), 0);
     this.#front = new FrontDesk({
       endpoints: [
         ...marketEndpoints({ instruments, board: this.#board, limits, openLots }),

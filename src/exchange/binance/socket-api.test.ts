@@ -98,6 +98,24 @@ test('a call that is signed with a secret is carried out, and tells what it has 
   assert.deepEqual([wrong.status, wrong.error?.code], [400, -1022]);
 });
 
+test('in hedge mode a call names the side of its position', () => {
+  const caller = new Caller(new ExchangeClient());
+  caller.client.signed('POST', '/fapi/v1/positionSide/dual', { dualSidePosition: true });
+  const call = (method: string, params: Params): Reply =>
+    caller.call(method, withHmac({ ...params, apiKey: 'demo-key-0', timestamp: caller.stamp }));
+  assert.equal(call('order.place', ORDER).error?.code, -4061);
+  const placed = call('order.place', { ...ORDER, positionSide: 'LONG' });
+  assert.deepEqual([placed.result?.status, placed.result?.positionSide], ['FILLED', 'LONG']);
+  const stop = { algoType: 'CONDITIONAL', symbol: 'BTCUSDT', side: 'SELL', type: 'STOP_MARKET' };
+  const algo = { ...stop, triggerPrice: '50000', closePosition: true, positionSide: 'LONG' };
+  assert.equal(call('algoOrder.place', algo).result?.positionSide, 'LONG');
+  const positions = call('v2/account.position', { symbol: 'BTCUSDT' });
+  assert.match(
+    JSON.stringify(positions.result),
+    /^\[{[^{]*"positionSide":"LONG","positionAmt":"0.010"[^{]*}]$/,
+  );
+});
+
 test('a socket logs on with a pair of keys once, and with no secret', () => {
   for (const kind of ['ed25519', 'rsa'] as const) {
     const caller = new Caller(new ExchangeClient());

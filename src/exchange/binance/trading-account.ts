@@ -14,9 +14,17 @@ import type {
   MarketEvent,
   OrderAmendedEvent,
   OrderRejectedEvent,
+  PositionSide,
   SelfTradeMode,
 } from '#domain';
-import { LATENCY_NONE, type SimRules, SimulatedVenue, type SourceFeed, simRules } from '#sim';
+import {
+  LATENCY_NONE,
+  type PositionMode,
+  type SimRules,
+  SimulatedVenue,
+  type SourceFeed,
+  simRules,
+} from '#sim';
 import { AccountLedger } from './account-ledger.ts';
 import { type ApiRefusal, refuse } from './api-refusal.ts';
 import { ORDERS_OPEN_MAX } from './exchange-info.ts';
@@ -24,6 +32,7 @@ import type { MarketBoard } from './market-board.ts';
 import { notionalRefusal } from './order-intake.ts';
 import { isOpen, type OrderRecord, type OrderWish } from './order-record.ts';
 import { OrderShelf } from './order-shelf.ts';
+import { figuresOf } from './position-figures.ts';
 import {
   type AccountChange,
   accountUpdate,
@@ -174,11 +183,27 @@ export class TradingAccount {
     assert(refusal === null, `a margin type is changed when it can be: ${refusal?.message}`);
   }
 
+  /** One position a symbol, or a long and a short one. */
+  get positionMode(): PositionMode {
+    return this.#venue.controls.positionMode;
+  }
+
+  /** Chooses the position mode; only without positions and open orders. */
+  setPositionMode(mode: PositionMode): void {
+    const refusal = this.#venue.controls.setPositionMode(mode);
+    assert(refusal === null, `a position mode is changed when it can be: ${refusal?.message}`);
+  }
+
   /** Moves cash into the wallet of an isolated position, or out of it; false when that is more than can be moved. */
-  moveMargin(instrument: Instrument, amountAtoms: bigint, nowUs: EpochUs): boolean {
-    const change = { instrumentIx: instrument.ix, positionSide: 'both', amountAtoms } as const;
+  moveMargin(
+    instrument: Instrument,
+    positionSide: PositionSide,
+    amountAtoms: bigint,
+    nowUs: EpochUs,
+  ): boolean {
+    const change = { instrumentIx: instrument.ix, positionSide, amountAtoms };
     if (this.#venue.controls.adjustMargin(change, nowUs) !== null) return false;
-    this.#tellAccount('MARGIN_TRANSFER', instrument.ix, 0n, nowUs);
+    this.#tellAccount('MARGIN_TRANSFER', change, 0n, nowUs);
     return true;
   }
 
@@ -187,7 +212,7 @@ export class TradingAccount {
     record.simId = `x${record.orderId}-${++this.#simSeq}`;
     this.orders.name(record);
     this.#rejected = null;
-    const { instrument, priceTicks, reduceOnly, side, timeInForce } = record;
+    const { instrument, positionSide, priceTicks, reduceOnly, side, timeInForce } = record;
     this.#venue.submit(
       {
         clientOrderId: record.simId,
@@ -200,6 +225,7 @@ export class TradingAccount {
         triggerTicks: null,
         timeInForce: timeInForce === 'GTD' ? 'GTC' : timeInForce,
         reduceOnly,
+        positionSide,
         selfTrade: SELF_TRADES[record.stpMode],
       },
       nowUs,
@@ -300,7 +326,7 @@ export class TradingAccount {
     };
     this.ledger.addFill(fill, () => this.#parts.ids.nextTransactionId());
     if (!event.isLiquidation) this.emit(tradeLite(fill));
-    this.#tellAccount('ORDER', event.instrumentIx, 0n, nowUs);
+    this.#tellAccount('ORDER', event, 0n, nowUs);
     this.#tell(record, event.isLiquidation ? 'CALCULATED' : 'TRADE', fill, nowUs);
     if (record.state === 'FILLED') this.#ended(record, nowUs);
   }
@@ -316,6 +342,7 @@ export class TradingAccount {
     const record: OrderRecord = {
       instrument: this.#parts.instruments.at(event.instrumentIx),
       side: event.side,
+      positionSide: event.positionSide ?? 'both',
       type: 'LIMIT',
       timeInForce: 'IOC',
       qtyLots: event.qtyLots,
@@ -344,7 +371,7 @@ export class TradingAccount {
 
   #onFunding(event: FundingPaymentEvent): void {
     this.ledger.addFunding(event, this.#parts.ids.nextTransactionId());
-    this.#tellAccount('FUNDING_FEE', event.instrumentIx, event.amountAtoms, event.tsVenueUs);
+    this.#tellAccount('FUNDING_FEE', event, event.amountAtoms, event.tsVenueUs);
   }
 
   #end(record: OrderRecord, state: 'CANCELED' | 'EXPIRED' | 'EXPIRED_IN_MATCH', nowUs: EpochUs): void {
@@ -363,8 +390,14 @@ export class TradingAccount {
     this.emit(orderTradeUpdate(record, kind, fill, nowUs));
   }
 
-  #tellAccount(reason: AccountChange, ix: number, changeAtoms: bigint, nowUs: EpochUs): void {
+  #tellAccount(
+    reason: AccountChange,
+    changed: { readonly instrumentIx: number; readonly positionSide?: PositionSide },
+    changeAtoms: bigint,
+    nowUs: EpochUs,
+  ): void {
     const { ledger } = this;
+    const state = ledger.stateOf(changed.instrumentIx, changed.positionSide ?? 'both');
     this.emit(
       accountUpdate({
         reason,
@@ -373,7 +406,7 @@ export class TradingAccount {
         crossWalletText: ledger.moneyText(ledger.crossWalletAtoms),
         changeText: ledger.moneyText(changeAtoms),
         // Funding of a cross position changes the balance alone.
-        position: reason !== 'FUNDING_FEE' || ledger.stateOf(ix).isIsolated ? ledger.figuresOf(ix) : null,
+        position: reason !== 'FUNDING_FEE' || state.isIsolated ? figuresOf(state) : null,
         nowUs,
       }),
     );
@@ -405,6 +438,8 @@ function refusalOf(rejected: Rejection, instrument: Instrument): ApiRefusal {
     case 'self_trade':
     case 'post_only_would_take':
       return refuse('-5022');
+    case 'position_side':
+      return refuse('-4061');
     case 'leverage':
       return refuse('-2027');
     case 'fok_unfilled':

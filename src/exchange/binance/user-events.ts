@@ -62,7 +62,7 @@ export function orderTradeUpdate(
       R: record.reduceOnly,
       wt: origin?.workingType ?? 'CONTRACT_PRICE',
       ot: origin?.type ?? record.type,
-      ps: 'BOTH',
+      ps: record.positionSide.toUpperCase(),
       cp: origin?.closePosition ?? false,
       rp: fixedText(fill?.realisedAtoms ?? 0n, instrument.atomDecimals),
       pP: false,
@@ -133,7 +133,7 @@ function positionPart(position: PositionFigures): object {
     up: position.unrealised,
     mt: position.isIsolated ? 'isolated' : 'cross',
     iw: position.isolatedWallet,
-    ps: 'BOTH',
+    ps: position.positionSide,
   };
 }
 
