@@ -2,10 +2,11 @@
 import { type FuturesNewAlgoOrderParams, type NewFuturesOrderParams, USDMClient } from 'binance';
 import {
   codeIn,
+  type Hedged,
+  type HedgingClient,
   type Outcome,
   outcomeOf,
   type ReadAccount,
-  type SessionClient,
   type WishedOrder,
   type WishedStop,
 } from './session-client.ts';
@@ -14,7 +15,7 @@ import type { ExchangeAddress } from './session-stage.ts';
 const SYMBOL = 'BTCUSDT';
 
 /** The client. It names its orders itself. */
-export class BinancePackageClient implements SessionClient {
+export class BinancePackageClient implements HedgingClient {
   readonly label = 'binance';
   readonly rest: USDMClient;
   readonly #orderIds = new Map<string, number>();
@@ -32,7 +33,26 @@ export class BinancePackageClient implements SessionClient {
     return this.#outcome(() => this.rest.setMarginType({ symbol: SYMBOL, marginType: 'CROSSED' }));
   }
 
-  place(order: WishedOrder): Promise<Outcome> {
+  setHedgeMode(isOn: boolean): Promise<Outcome> {
+    return this.#outcome(() => this.rest.setPositionMode({ dualSidePosition: isOn ? 'true' : 'false' }));
+  }
+
+  placeHedged(order: WishedOrder & Hedged): Promise<Outcome> {
+    return this.place(order);
+  }
+
+  placeHedgedStop(stop: WishedStop & Hedged): Promise<Outcome> {
+    return this.placeStop(stop);
+  }
+
+  async readSides(): Promise<Readonly<Record<'LONG' | 'SHORT', number>>> {
+    const positions = await this.rest.getPositionsV3();
+    const held = (side: 'LONG' | 'SHORT'): number =>
+      Math.abs(Number(positions.find(({ positionSide }) => positionSide === side)?.positionAmt ?? 0));
+    return { LONG: held('LONG'), SHORT: held('SHORT') };
+  }
+
+  place(order: WishedOrder & Partial<Hedged>): Promise<Outcome> {
     return this.#outcome(async () => {
       const { orderId } = await this.rest.submitNewOrder(paramsOf(order));
       this.#orderIds.set(order.name, orderId);
@@ -60,7 +80,7 @@ export class BinancePackageClient implements SessionClient {
     return this.#outcome(() => this.rest.cancelOrder({ symbol: SYMBOL, orderId }));
   }
 
-  placeStop(stop: WishedStop): Promise<Outcome> {
+  placeStop(stop: WishedStop & Partial<Hedged>): Promise<Outcome> {
     const isTrailing = stop.type === 'TRAILING_STOP_MARKET';
     const params: FuturesNewAlgoOrderParams = {
       algoType: 'CONDITIONAL',
@@ -68,7 +88,7 @@ export class BinancePackageClient implements SessionClient {
       side: stop.side,
       type: stop.type,
       quantity: stop.qty,
-      reduceOnly: 'true',
+      ...(stop.positionSide === undefined ? { reduceOnly: 'true' } : { positionSide: stop.positionSide }),
       ...(stop.trigger === null ? {} : { triggerPrice: stop.trigger }),
       ...(stop.price === undefined ? {} : { price: stop.price, timeInForce: 'GTC' as const }),
       ...(isTrailing ? { callbackRate: stop.callbackPercent ?? '1' } : {}),
@@ -134,8 +154,10 @@ export class BinancePackageClient implements SessionClient {
   }
 }
 
-function paramsOf({ price, qty, reduceOnly, side, timeInForce }: WishedOrder): NewFuturesOrderParams {
-  const common = { symbol: SYMBOL, side, quantity: Number(qty) };
+function paramsOf(order: WishedOrder & Partial<Hedged>): NewFuturesOrderParams {
+  const { positionSide, price, qty, reduceOnly, side, timeInForce } = order;
+  const ofSide = positionSide === undefined ? {} : { positionSide };
+  const common = { symbol: SYMBOL, side, quantity: Number(qty), ...ofSide };
   const reducing = reduceOnly === true ? { reduceOnly: 'true' as const } : {};
   return price === null
     ? { ...common, ...reducing, type: 'MARKET' }

@@ -2,10 +2,12 @@
 import ccxt, { type Order } from 'ccxt';
 import {
   codeIn,
+  type Hedged,
+  type HedgingClient,
+  isClosing,
   type Outcome,
   outcomeOf,
   type ReadAccount,
-  type SessionClient,
   type WishedOrder,
   type WishedStop,
 } from './session-client.ts';
@@ -22,7 +24,7 @@ const STATUSES: Readonly<Record<string, string>> = {
 };
 
 /** The client. It names its orders itself. */
-export class CcxtClient implements SessionClient {
+export class CcxtClient implements HedgingClient {
   readonly label = 'ccxt';
   readonly exchange: InstanceType<typeof ccxt.binanceusdm>;
   readonly #orderIds = new Map<string, string>();
@@ -54,10 +56,35 @@ export class CcxtClient implements SessionClient {
     }
   }
 
+  setHedgeMode(isOn: boolean): Promise<Outcome> {
+    return outcomeOf(() => this.exchange.setPositionMode(isOn, SYMBOL));
+  }
+
+  /** In hedge mode ccxt says `reduceOnly` of what closes and finds the side of the position by it. */
+  placeHedged(order: WishedOrder & Hedged): Promise<Outcome> {
+    return this.#place({ ...order, reduceOnly: isClosing(order.side, order) }, { hedged: true });
+  }
+
+  placeHedgedStop(stop: WishedStop & Hedged): Promise<Outcome> {
+    return this.#placeStop(stop, { hedged: true });
+  }
+
+  async readSides(): Promise<Readonly<Record<'LONG' | 'SHORT', number>>> {
+    const positions = await this.exchange.fetchPositions([SYMBOL]);
+    const held = (side: string): number =>
+      Number(positions.find((one) => one.side === side && one.hedged === true)?.contracts ?? 0);
+    return { LONG: held('long'), SHORT: held('short') };
+  }
+
   place(order: WishedOrder): Promise<Outcome> {
+    return this.#place(order, {});
+  }
+
+  #place(order: WishedOrder, more: Readonly<Record<string, unknown>>): Promise<Outcome> {
     return outcomeOf(async () => {
       const { amount, params, price, side, type } = partsOf(order);
-      const placed = await this.exchange.createOrder(SYMBOL, type, side, amount, price, params);
+      const all = { ...params, ...more };
+      const placed = await this.exchange.createOrder(SYMBOL, type, side, amount, price, all);
       this.#orderIds.set(order.name, String(placed.id));
     });
   }
@@ -95,7 +122,11 @@ export class CcxtClient implements SessionClient {
   }
 
   placeStop(stop: WishedStop): Promise<Outcome> {
-    const params: Record<string, unknown> = { reduceOnly: true };
+    return this.#placeStop(stop, {});
+  }
+
+  #placeStop(stop: WishedStop, more: Readonly<Record<string, unknown>>): Promise<Outcome> {
+    const params: Record<string, unknown> = { reduceOnly: true, ...more };
     if (stop.type === 'TRAILING_STOP_MARKET') params.trailingPercent = stop.callbackPercent;
     else if (stop.type === 'TAKE_PROFIT_MARKET') params.takeProfitPrice = stop.trigger;
     else params.stopLossPrice = stop.trigger;

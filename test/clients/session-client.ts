@@ -26,6 +26,11 @@ export interface WishedStop {
   readonly callbackPercent?: string;
 }
 
+/** The side of a position in hedge mode. */
+export interface Hedged {
+  readonly positionSide: 'LONG' | 'SHORT';
+}
+
 /** An order as a client reads it: everything as text of one form, so that clients can be compared. */
 export interface ReadOrder {
   readonly name: string;
@@ -72,6 +77,20 @@ export interface SessionClient {
   cancelAll(): Promise<Outcome>;
   countdown(ms: number): Promise<Outcome>;
   read(): Promise<ReadAccount>;
+}
+
+/** A client that can hold a long and a short position at once. In hedge mode its other steps are the same ones. */
+export interface HedgingClient extends SessionClient {
+  setHedgeMode(isOn: boolean): Promise<Outcome>;
+  placeHedged(order: WishedOrder & Hedged): Promise<Outcome>;
+  placeHedgedStop(stop: WishedStop & Hedged): Promise<Outcome>;
+  /** What is held by side, positive, in coins. */
+  readSides(): Promise<Readonly<Record<'LONG' | 'SHORT', number>>>;
+}
+
+/** True for what closes a position of hedge mode. */
+export function isClosing(side: 'BUY' | 'SELL', { positionSide }: Hedged): boolean {
+  return side !== (positionSide === 'LONG' ? 'BUY' : 'SELL');
 }
 
 /** Returns `done`, or the code of the venue in what was thrown. */

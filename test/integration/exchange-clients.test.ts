@@ -1,6 +1,7 @@
 /**
  * One scripted session, three clients: ccxt, the npm package `binance` and the house's own adapter trade on the simulated exchange by base URL alone, each on an
- * account of its own, at the same moments of the same market. They end with the same orders, fills, income, positions and money.
+ * account of its own, at the same moments of the same market. They end with the same orders, fills, income, positions and money. A second session is
+ * one of hedge mode, for the two that others wrote: the own adapter trades one-way.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,24 +10,27 @@ import { SocketTransport } from '#net/socket';
 import { BinancePackageClient } from '../clients/binance-client.ts';
 import { CcxtClient } from '../clients/ccxt-client.ts';
 import { OwnClient } from '../clients/own-client.ts';
-import type { Outcome, SessionClient } from '../clients/session-client.ts';
+import type { HedgingClient, Outcome, SessionClient } from '../clients/session-client.ts';
 import { openStage, type SessionStage } from '../clients/session-stage.ts';
 
 /** One step: what every client does, or what the market does. */
-interface Step {
+interface Step<C extends SessionClient = SessionClient> {
   readonly label: string;
-  readonly act?: (client: SessionClient) => Promise<Outcome | readonly Outcome[]>;
+  readonly act?: (client: C) => Promise<Outcome | readonly Outcome[]>;
   readonly expect?: Outcome | readonly Outcome[];
   /** New best prices, with what stands there. */
   readonly book?: readonly [bid: number, bidLots: number, ask: number, askLots: number];
   readonly passS?: number;
 }
 
-const step = (label: string, act: NonNullable<Step['act']>, expect: Step['expect'] = 'done'): Step => ({
-  label,
-  act,
-  expect,
-});
+function step<C extends SessionClient = SessionClient>(
+  label: string,
+  act: NonNullable<Step<C>['act']>,
+  expect: Step['expect'] = 'done',
+): Step<C> {
+  return { label, act, expect };
+}
+
 const move = (label: string, ...book: NonNullable<Step['book']>): Step => ({ label, book });
 
 /** Prices in ticks of 0.1, quantities in lots of 0.001. */
@@ -133,8 +137,77 @@ const SCRIPT: readonly Step[] = [
   move('a crash: liquidation', 555_000, 5_000, 555_010, 5_000),
 ];
 
+const hedged = (label: string, act: NonNullable<Step<HedgingClient>['act']>, expect?: Step['expect']) =>
+  step<HedgingClient>(label, act, expect);
+
+const [LONG, SHORT] = [{ positionSide: 'LONG' }, { positionSide: 'SHORT' }] as const;
+
+const HEDGE_SCRIPT: readonly Step<HedgingClient>[] = [
+  hedged('leverage', (c) => c.setLeverage(10)),
+  hedged('hedge mode', (c) => c.setHedgeMode(true)),
+  hedged('hedge mode again', (c) => c.setHedgeMode(true), '-4059'),
+  hedged('no side', (c) => c.place({ name: 'x1', side: 'BUY', qty: '0.050', price: null }), '-4061'),
+  hedged(
+    'nothing to close',
+    (c) => c.placeHedged({ name: 'x2', side: 'SELL', qty: '0.050', price: null, ...LONG }),
+    '-2022',
+  ),
+  hedged('long', (c) => c.placeHedged({ name: 'l', side: 'BUY', qty: '0.050', price: null, ...LONG })),
+  hedged('short', (c) => c.placeHedged({ name: 's', side: 'SELL', qty: '0.030', price: null, ...SHORT })),
+  hedged('part of the long goes at a limit', (c) =>
+    c.placeHedged({ name: 'lc', side: 'SELL', qty: '0.020', price: '60010', ...LONG }),
+  ),
+  hedged('part of the short waits far below', (c) =>
+    c.placeHedged({ name: 'sc', side: 'BUY', qty: '0.010', price: '58000', ...SHORT }),
+  ),
+  hedged('and is brought nearer', (c) => c.amend('sc', 'BUY', '0.010', '58100')),
+  hedged('a stop for the long', (c) =>
+    c.placeHedgedStop({
+      name: 'ls',
+      type: 'STOP_MARKET',
+      side: 'SELL',
+      qty: '0.010',
+      trigger: '59500',
+      ...LONG,
+    }),
+  ),
+  hedged('a stop for the short', (c) =>
+    c.placeHedgedStop({
+      name: 'ss',
+      type: 'STOP_MARKET',
+      side: 'BUY',
+      qty: '0.010',
+      trigger: '60500',
+      ...SHORT,
+    }),
+  ),
+  hedged('not while there are orders', (c) => c.setHedgeMode(false), '-4067'),
+  move('a rise through limit and stop', 606_000, 5_000, 606_010, 5_000),
+  move('a fall through the other stop', 594_000, 5_000, 594_010, 5_000),
+  hedged('cancel all', (c) => c.cancelAll()),
+  hedged('not while there are positions', (c) => c.setHedgeMode(false), '-4068'),
+];
+
+const HEDGE_END: readonly Step<HedgingClient>[] = [
+  hedged('the long goes', (c) =>
+    c.placeHedged({ name: 'le', side: 'SELL', qty: '0.020', price: null, ...LONG }),
+  ),
+  hedged('the short goes', (c) =>
+    c.placeHedged({ name: 'se', side: 'BUY', qty: '0.020', price: null, ...SHORT }),
+  ),
+  hedged('one-way again', (c) => c.setHedgeMode(false)),
+  hedged('an order without a side', (c) => c.place({ name: 'o', side: 'BUY', qty: '0.010', price: null })),
+  hedged('and one that closes', (c) =>
+    c.place({ name: 'p', side: 'SELL', qty: '0.010', price: null, reduceOnly: true }),
+  ),
+];
+
 /** Does a step with every client and holds their outcomes against the expected one. */
-async function perform(stage: SessionStage, clients: readonly SessionClient[], one: Step): Promise<void> {
+async function perform<C extends SessionClient>(
+  stage: SessionStage,
+  clients: readonly C[],
+  one: Step<C>,
+): Promise<void> {
   const { act, book, expect, label, passS } = one;
   if (act !== undefined)
     for (const client of clients) assert.deepEqual(await act(client), expect, `${client.label}: ${label}`);
@@ -206,6 +279,47 @@ test('the same session ends the same through ccxt, through binance and through t
   // The crash took everything, and not more: what the booked income sums up to is what the account had.
   const income = truth.income.reduce((sum, row) => sum + Math.round(Number(row.income) * 1e8), 0);
   assert.deepEqual([account?.wallet, account?.position, income], [0, 0, -10_000 * 1e8]);
+});
+
+test('a session of hedge mode ends the same through ccxt and through binance', async (context) => {
+  const stage = await openStage(context, 2);
+  const [first, second] = stage.addresses;
+  assert.ok(first !== undefined && second !== undefined);
+  const clients: readonly HedgingClient[] = [new BinancePackageClient(first), new CcxtClient(second)];
+  await perform(stage, [], move('the market opens', 600_000, 5_000, 600_010, 5_000));
+  for (const one of HEDGE_SCRIPT) await perform(stage, clients, one);
+  for (const client of clients)
+    assert.deepEqual(await client.readSides(), { LONG: 0.02, SHORT: 0.02 }, client.label);
+  for (const one of HEDGE_END) await perform(stage, clients, one);
+
+  const [truth, other] = clients.map((_, at) => truthOf(stage, at)) as [Truth, Truth];
+  assert.deepEqual(other, truth);
+  const [account, same] = await Promise.all(clients.map((client) => client.read()));
+  assert.deepEqual(same, account);
+  assert.deepEqual(
+    truth.orders.map(({ executedQty, positionSide, side, status }) =>
+      [side, positionSide, executedQty, status].join(' '),
+    ),
+    [
+      'BUY LONG 0.050 FILLED',
+      'SELL SHORT 0.030 FILLED',
+      'SELL LONG 0.020 FILLED',
+      'BUY SHORT 0.000 CANCELED',
+      'BUY SHORT 0.010 FILLED',
+      'SELL LONG 0.010 FILLED',
+      'SELL LONG 0.020 FILLED',
+      'BUY SHORT 0.020 FILLED',
+      'BUY BOTH 0.010 FILLED',
+      'SELL BOTH 0.010 FILLED',
+    ],
+  );
+  assert.deepEqual(
+    truth.algos.map(({ algoStatus, positionSide }) => `${positionSide} ${algoStatus}`),
+    ['LONG FINISHED', 'SHORT FINISHED'],
+  );
+  const income = truth.income.reduce((sum, row) => sum + Math.round(Number(row.income) * 1e8), 0);
+  assert.equal(Math.round(Number(account?.wallet) * 1e8), 10_000 * 1e8 + income);
+  assert.equal(account?.position, 0);
 });
 
 interface Truth {
