@@ -1,13 +1,15 @@
 /** Hedge mode as clients see it: M66 and M68 to M71 of `docs/specs/matching.md` in the words of the venue. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { US_PER_MINUTE, US_PER_SECOND } from '#core';
+import { Prng, US_PER_MINUTE, US_PER_SECOND } from '#core';
+import { testSeed } from '../../../test/support/property.ts';
 import { type Answer, type Ear, ExchangeClient, fallingMarket } from './test/exchange-client.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 type Params = Readonly<Record<string, string | number | boolean>>;
 
 const CASH_ATOMS = 10_000_00000000n;
+const SEED = testSeed();
 const BTC = { symbol: 'BTCUSDT' } as const;
 
 function fields(answer: Answer): Fields {
@@ -139,7 +141,7 @@ test('a long and a short position are held, told, funded and closed each for its
     const ofBtc = (account.positions as Fields[]).filter(({ symbol }) => symbol === 'BTCUSDT');
     assert.deepEqual(amounts(ofBtc), ['LONG 0.300', 'SHORT -0.100']);
   }
-  client.pass(30 * US_PER_MINUTE);
+  client.pass(21 * US_PER_MINUTE);
   const income = rows(client.signed('GET', '/fapi/v1/income', { incomeType: 'FUNDING_FEE' }));
   const funding = income.map((row) => Number(row.income));
   assert.equal(funding.length, 2, 'each position pays or is paid');
@@ -257,4 +259,58 @@ test('a cross account is liquidated where both of its positions say, and not bef
     );
     assert.equal(isBelow, share === 0.12, 'both cases are there');
   }
+});
+
+/** A random order of hedge mode; some are refused. */
+function randomOrder(prng: Prng, bid: number): Params {
+  const isLimit = prng.uniform() < 0.5;
+  const price = (bid + prng.integer(-300, 300) / 10).toFixed(1);
+  return {
+    ...BTC,
+    side: prng.uniform() < 0.5 ? 'BUY' : 'SELL',
+    positionSide: prng.uniform() < 0.5 ? 'LONG' : 'SHORT',
+    quantity: (prng.integer(1, 400) / 1_000).toFixed(3),
+    ...(isLimit ? { type: 'LIMIT', timeInForce: 'GTC', price } : { type: 'MARKET' }),
+  };
+}
+
+function units(text: unknown): bigint {
+  return BigInt(String(text).replace('.', ''));
+}
+
+test(`whatever is traded, fills, events and income tell of the same positions and money (seed ${SEED})`, () => {
+  const prng = new Prng(SEED);
+  const client = new ExchangeClient(SEED);
+  fields(chooseHedge(client));
+  const ear = userEar(client);
+  const held: Record<string, bigint> = { LONG: 0n, SHORT: 0n };
+  for (let n = 0; n < 150; n++) {
+    const { bidPrice } = fields(client.open('GET', '/fapi/v1/ticker/bookTicker', BTC));
+    post(client, 'order', randomOrder(prng, Number(bidPrice)));
+    if (n % 25 === 24) fields(client.signed('DELETE', '/fapi/v1/allOpenOrders', BTC));
+    client.pass(US_PER_SECOND);
+  }
+  const trades = rows(client.signed('GET', '/fapi/v1/userTrades', { ...BTC, limit: 1_000 }));
+  assert.ok(trades.length > 50, `only ${trades.length} fills`);
+  for (const { positionSide, qty, side } of trades) {
+    const of = String(positionSide);
+    held[of] = (held[of] ?? 0n) + units(qty) * (side === 'BUY' ? 1n : -1n);
+    assert.ok((held.LONG ?? 0n) >= 0n && (held.SHORT ?? 0n) <= 0n, 'a position never turns (M66)');
+  }
+  const positions = risk(client, 2);
+  assert.deepEqual(
+    positions.map(({ positionAmt }) => units(positionAmt)),
+    [held.LONG, held.SHORT],
+  );
+  const told = new Map(positionsTold(ear).map((text) => String(text).split(' ') as [string, string]));
+  assert.deepEqual(
+    positions.map(({ positionSide }) => told.get(String(positionSide))),
+    positions.map(({ positionAmt }) => positionAmt),
+  );
+  const income = rows(client.signed('GET', '/fapi/v1/income', { limit: 1_000 }));
+  const account = fields(client.signed('GET', '/fapi/v3/account'));
+  const wallet = income.reduce((sum, row) => sum + units(row.income), CASH_ATOMS);
+  assert.equal(units(account.totalWalletBalance), wallet);
+  const unrealised = positions.reduce((sum, row) => sum + units(row.unRealizedProfit), 0n);
+  assert.equal(units(account.totalUnrealizedProfit), unrealised);
 });
