@@ -82,7 +82,7 @@ function readAlgo(
   if (closePosition) {
     refuseCloseMix(params, type);
     // What opens the position cannot close it.
-    if (positionSide === (side === 'buy' ? 'long' : 'short')) params.refuse(refuse('-4136', type, 'true'));
+    if (positionSide === (side === 'buy' ? 'long' : 'short')) params.refuse(refuse('-1128'));
   }
   const isTrailing = type === 'TRAILING_STOP_MARKET';
   const hasPrice = type === 'STOP' || type === 'TAKE_PROFIT';

@@ -203,7 +203,7 @@ test('a stop that closes a position closes that of its side', () => {
   market(client, 'SELL', 'SHORT', '0.200');
   const close = { ...BTC, algoType: 'CONDITIONAL', type: 'STOP_MARKET', closePosition: true };
   const wrong = { ...close, side: 'BUY', positionSide: 'LONG', triggerPrice: '61000' };
-  assert.equal(codeOf(post(client, 'algoOrder', wrong)), -4136);
+  assert.equal(codeOf(post(client, 'algoOrder', wrong)), -1128);
   const ear = userEar(client);
   const right = { ...close, side: 'SELL', positionSide: 'LONG', triggerPrice: '59900' };
   assert.equal(fields(post(client, 'algoOrder', right)).positionSide, 'LONG');
