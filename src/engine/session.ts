@@ -7,6 +7,7 @@
  * same again and asks for the same orders under the same ids, which the venue and the intent log recognise.
  */
 import { assert, type EpochUs, stateRecord, TimedHeap, type TimedHeapState, XylenError } from '#core';
+import type { Order } from '#orders';
 import type { PredictorPool } from '#serving';
 import type { IntentLog, RecordSink } from '#store';
 import type { World, WorldEvent } from '#venues';
@@ -216,7 +217,7 @@ export class Session {
     if (openOrders.length === 0) return;
     const sentUs = Math.min(...openOrders.map(({ createdUs }) => createdUs));
     world.adopt(
-      openOrders.map(({ request }) => request),
+      openOrders.map((order) => ({ request: order.request, wasThere: wasAtVenue(order) })),
       sentUs,
     );
   }
@@ -334,7 +335,7 @@ export class Session {
         this.#watch?.askSoon(effect.reason);
         return undefined;
       case 'adopt':
-        world.adopt?.([effect.request], effect.sentUs);
+        world.adopt?.([{ request: effect.request, wasThere: true }], effect.sentUs);
         return undefined;
       case 'timer':
         this.#local.push(effect.atUs, {
@@ -407,4 +408,9 @@ function isCheckpointable(
   world: World,
 ): world is World & { saveState(): unknown; loadState(state: unknown): void } {
   return 'saveState' in world && 'loadState' in world;
+}
+
+/** True when the venue has said that it has the order. */
+function wasAtVenue({ filledLots, status, venueOrderId }: Order): boolean {
+  return venueOrderId !== null || filledLots > 0 || status === 'ACCEPTED' || status === 'TRIGGERED';
 }

@@ -12,4 +12,11 @@ export {
 } from './link-messages.ts';
 export { isAdvanceReply, parseLinkReply, parseLinkRequest } from './link-schemas.ts';
 export type { CardAssumption, MarketCard } from './market-card.ts';
-export type { AccountQueries, AccountRecovery, OrderGateway, World, WorldEvent } from './port.ts';
+export type {
+  AccountQueries,
+  AccountRecovery,
+  EarlierOrder,
+  OrderGateway,
+  World,
+  WorldEvent,
+} from './port.ts';

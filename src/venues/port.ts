@@ -32,6 +32,13 @@ export interface AccountQueries {
   account(): Promise<VenueAccount>;
 }
 
+/** An order that an earlier life of a trader has sent, or meant to send. */
+export interface EarlierOrder {
+  readonly request: OrderRequest;
+  /** True when the venue has said that it had it: should it know nothing of it now, it was there and is over. */
+  readonly wasThere: boolean;
+}
+
 /**
  * What a trader needs of a venue that tells nothing twice: a real one. Absent where a resumed trader hears again what it had not made durable, or
  * where both share their checkpoints.
@@ -41,7 +48,7 @@ export interface AccountRecovery {
    * Takes over orders that an earlier life of this trader has sent, or meant to send, at `sentUs` or later; what became of them is told as events.
    * Those that are known already are left as they are.
    */
-  adopt?(requests: readonly OrderRequest[], sentUs: EpochUs): void;
+  adopt?(orders: readonly EarlierOrder[], sentUs: EpochUs): void;
   /**
    * Has all fills of an instrument from `fromUs` (the venue's time) on told as events that were not told yet; settles once they are on their way.
    * A venue that does not answer is asked again.

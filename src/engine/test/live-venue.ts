@@ -17,7 +17,7 @@ import type {
   VenueRejectCode,
 } from '#domain';
 import { sideSign } from '#domain';
-import type { World, WorldEvent } from '#venues';
+import type { EarlierOrder, World, WorldEvent } from '#venues';
 import { START_US } from './fixture.ts';
 
 const WIRE_US = 2_000;
@@ -219,8 +219,8 @@ export class LiveVenueWorld implements World {
     return { tsVenueUs: nowUs, cashAtoms, positions: positionLots === 0 ? [] : [position] };
   }
 
-  adopt(requests: readonly OrderRequest[]): void {
-    this.adopted.push(...requests.map(({ clientOrderId }) => clientOrderId));
+  adopt(orders: readonly EarlierOrder[]): void {
+    this.adopted.push(...orders.map(({ request }) => request.clientOrderId));
   }
 
   async tellFills(_: InstrumentIx, fromUs: EpochUs): Promise<void> {

@@ -165,10 +165,17 @@ test('orders of an earlier run are taken over and told of', () => {
   world.pass(US_PER_SECOND);
   const later = new GatewayWorld();
   const request = orderRequest('old', { type: 'limit', priceTicks: 100 });
-  later.gateway.adopt([request], later.network.nowUs());
+  const other = orderRequest('known', { type: 'limit', priceTicks: 100 });
+  const earlier = [
+    { request, wasThere: false },
+    { request: other, wasThere: true },
+  ];
+  later.gateway.adopt(earlier, later.network.nowUs());
   later.gateway.onStreamUp();
   later.pass(2 * US_PER_MINUTE);
   assert.deepEqual(later.kinds('old'), ['order-rejected'], 'this exchange has never seen it');
+  // It may have filled in part: an end of what lived, not a refusal.
+  assert.deepEqual(later.kinds('known'), ['order-accepted', 'order-canceled']);
 });
 
 test('what an order of an earlier life has filled meanwhile is told, and it is taken over once', () => {
@@ -180,8 +187,8 @@ test('what an order of an earlier life has filled meanwhile is told, and it is t
   world.exchange.fill(world.order('old'), 4);
   world.pass(10 * US_PER_MINUTE);
   const request = orderRequest('old', { type: 'limit', priceTicks: 100 });
-  world.gateway.adopt([request], sentUs);
-  world.gateway.adopt([request], sentUs);
+  world.gateway.adopt([{ request, wasThere: true }], sentUs);
+  world.gateway.adopt([{ request, wasThere: true }], sentUs);
   world.pass(US_PER_MINUTE);
   assert.deepEqual(world.kinds('old').toSorted(), ['fill', 'order-accepted']);
   assert.equal(world.filledLots('old'), 4);

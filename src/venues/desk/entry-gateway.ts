@@ -26,7 +26,7 @@ import type {
   PlacedRecord,
   PrivateSink,
 } from '../entry/index.ts';
-import type { AccountQueries, AccountRecovery, OrderGateway } from '../port.ts';
+import type { AccountQueries, AccountRecovery, EarlierOrder, OrderGateway } from '../port.ts';
 import { AccountMoney, type AccountMoneyParts } from './account-money.ts';
 import { AccountQuestions } from './account-questions.ts';
 import type { EntryOutcome, EntrySender } from './entry-sender.ts';
@@ -109,12 +109,13 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
     });
   }
 
-  adopt(requests: readonly OrderRequest[], sentUs: EpochUs): void {
-    for (const { clientOrderId, instrumentIx, qtyLots, side, type } of requests) {
+  adopt(orders: readonly EarlierOrder[], sentUs: EpochUs): void {
+    for (const { request, wasThere } of orders) {
+      const { clientOrderId, instrumentIx, qtyLots, side, type } = request;
       if (this.orders.find(clientOrderId) !== undefined) continue;
       const instrument = this.#instrument(instrumentIx);
       this.orders.add({
-        ...{ clientOrderId, instrument, side, qtyLots, sentUs },
+        ...{ clientOrderId, instrument, side, qtyLots, sentUs, wasThere },
         isConditional: isConditionalType(type),
       });
     }
@@ -376,7 +377,7 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
       if (!sent.isInDoubt || this.#isStopped) return;
       sent.isInDoubt = false;
       sent.isPresumedGone = true;
-      if (sent.told === null && sent.filledLots === 0) {
+      if (sent.told === null && sent.filledLots === 0 && !sent.wasThere) {
         this.#reject(sent, 'other', 'the venue never saw it');
         return;
       }

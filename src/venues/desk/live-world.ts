@@ -13,7 +13,14 @@ import type {
   VenueOrder,
 } from '#domain';
 import type { Cancel, Timers } from '#net';
-import type { AccountQueries, AccountRecovery, OrderGateway, World, WorldEvent } from '../port.ts';
+import type {
+  AccountQueries,
+  AccountRecovery,
+  EarlierOrder,
+  OrderGateway,
+  World,
+  WorldEvent,
+} from '../port.ts';
 
 /** Events that may wait: a minute of a busy day of 200 symbols. More mean that the trader cannot keep up. */
 export const LIVE_WAITING_MAX = 1_000_000;
@@ -105,8 +112,8 @@ export class LiveWorld implements World {
     return this.#gateway.account();
   }
 
-  adopt(requests: readonly OrderRequest[], sentUs: EpochUs): void {
-    this.#gateway.adopt?.(requests, sentUs);
+  adopt(orders: readonly EarlierOrder[], sentUs: EpochUs): void {
+    this.#gateway.adopt?.(orders, sentUs);
   }
 
   async tellFills(instrumentIx: InstrumentIx, fromUs: EpochUs): Promise<void> {

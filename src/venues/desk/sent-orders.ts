@@ -30,13 +30,15 @@ export interface SentOrder {
   isCancelWanted: boolean;
   /** True when it was told to have ended only because the venue did not know it: should it appear after all, that is told. */
   isPresumedGone: boolean;
+  /** True when the venue has told an earlier life of this program that it has the order. */
+  readonly wasThere: boolean;
 }
 
 /** What is known of an order before anything was said of it. */
 export type NewOrder = Pick<
   SentOrder,
   'clientOrderId' | 'instrument' | 'side' | 'qtyLots' | 'isConditional' | 'sentUs'
->;
+> & { readonly wasThere?: boolean };
 
 /** What a venue says of an order, or of a fill of one, as far as it names it. */
 export interface NamedRecord {
@@ -84,6 +86,7 @@ export class SentOrders {
       isInDoubt: false,
       isCancelWanted: false,
       isPresumedGone: false,
+      wasThere: order.wasThere ?? false,
     };
     this.#byClientId.set(clientOrderId, sent);
     return sent;
