@@ -178,6 +178,17 @@ test('orders of an earlier run are taken over and told of', () => {
   assert.deepEqual(later.kinds('known'), ['order-accepted', 'order-canceled']);
 });
 
+test('a look at what is open that is not answered is repeated, though the stream stays up', () => {
+  const world = new GatewayWorld();
+  const request = orderRequest('old', { type: 'limit', priceTicks: 100 });
+  for (let tries = 0; tries < 7; tries++) world.exchange.faults.push('lost-before');
+  world.gateway.adopt([{ request, wasThere: true }], world.network.nowUs());
+  world.pass(4 * US_PER_MINUTE);
+  assert.equal(world.stream.status.isUp, true);
+  assert.deepEqual(world.exchange.faults, []);
+  assert.deepEqual(world.kinds('old'), ['order-accepted', 'order-canceled']);
+});
+
 test('what an order of an earlier life has filled meanwhile is told, and it is taken over once', () => {
   const world = new GatewayWorld();
   const sentUs = world.network.nowUs();

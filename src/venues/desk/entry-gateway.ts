@@ -84,6 +84,8 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
   readonly #held: HeldFills;
   #isStreamUp = false;
   #isPolling = false;
+  /** True while a look that was not answered waits to be repeated. */
+  #isLookWanted = false;
   #isStopped = false;
 
   constructor(parts: EntryGatewayParts) {
@@ -388,9 +390,9 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
     });
   }
 
-  /** Looks after everything that is open, once. */
+  /** Looks after everything that is open; an answer that did not come is asked for again. */
   #look(): void {
-    const { adapter, instruments, sender } = this.#parts;
+    const { adapter, instruments, options, sender, timers } = this.#parts;
     const open = this.orders.open.filter(({ isInDoubt }) => !isInDoubt);
     if (open.length === 0) return;
     const calls = adapter.openOrders(instruments);
@@ -402,7 +404,16 @@ export class EntryGateway implements OrderGateway, AccountQueries, AccountRecove
         if (this.#isStopped) return;
         if (outcome.kind === 'good') for (const record of outcome.value) this.#onListed(record, listed);
         else isWhole = false;
-        if (--left > 0 || !isWhole) return;
+        if (--left > 0) return;
+        if (!isWhole) {
+          if (this.#isLookWanted) return;
+          this.#isLookWanted = true;
+          timers.after(options.askAfterUs, () => {
+            this.#isLookWanted = false;
+            if (!this.#isStopped) this.#look();
+          });
+          return;
+        }
         for (const sent of open) {
           if (!isEnded(sent) && !listed.has(sent)) this.#doubt(sent, 'it is not listed as open');
         }
