@@ -168,7 +168,7 @@ class AccountChecks {
             listed(names),
             this.#parts.isResumed === true
               ? 'those of the run are taken over, others are not touched'
-              : 'a new run does not touch them; cancel what you do not want',
+              : 'a run leaves those of others alone and ends those of former runs, stops of what is held excepted; cancel what you do not want',
           ),
         );
     });
@@ -202,7 +202,7 @@ class AccountChecks {
             listed(names),
             this.#parts.isResumed === true
               ? 'compared with the books of the run; while they differ nothing is opened'
-              : 'a new run does not take them over and opens nothing while they differ from its own: close them, or resume the run that they belong to',
+              : 'a run takes them over as they are and places a stop where one is missing: close them first if you do not want that',
           ),
         );
     });
