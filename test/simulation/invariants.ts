@@ -127,8 +127,14 @@ export class OrderCount {
   }
 }
 
-/** How long a position may go without a stop for all of it while nothing keeps the trader from placing one. */
+/**
+ * How long a position may go without a stop for all of it while nothing keeps the trader from placing one: neither a fault, nor more orders in doubt than
+ * `DOUBTS_MAX`, each of which is asked for by itself within what the venue allows.
+ */
 export const UNPROTECTED_US_MAX = 90_000_000;
+
+/** Orders in doubt at a time with which the trader still knows its position soon. */
+export const DOUBTS_MAX = 20;
 
 /** Watches over the protection of positions, as the venue has it. */
 export class ProtectionWatch {

@@ -14,6 +14,7 @@ import { FaultGate } from './fault-gate.ts';
 import { FaultPlan } from './fault-plan.ts';
 import {
   CancelWatch,
+  DOUBTS_MAX,
   differences,
   isMadeUp,
   madeUpFills,
@@ -309,6 +310,12 @@ class Story {
     this.#trader.start();
   }
 
+  /** True while so many orders are asked for that the trader cannot know its position soon. */
+  get #isFullOfDoubts(): boolean {
+    const open = this.#trader?.gateway.orders.open ?? [];
+    return open.length > DOUBTS_MAX && open.filter(({ isInDoubt }) => isInDoubt).length > DOUBTS_MAX;
+  }
+
   /** The market goes on, whatever becomes of the trader. */
   #tick(): void {
     this.#network.after(TICK_US, () => {
@@ -322,7 +329,7 @@ class Story {
       const trade = { tradeId: this.#tickCount, priceTicks, qtyLots: 1, takerSide: 'buy' } as const;
       this.#trader?.tell({ kind: 'trade', instrumentIx: ix, ...times, ...trade });
       const isTrouble = nowUs < this.#troubleUntilUs || this.#trader === null;
-      this.#hold(() => this.#protection.look(nowUs, isTrouble));
+      this.#hold(() => this.#protection.look(nowUs, isTrouble || this.#isFullOfDoubts));
       this.#hold(() => this.#cancels.look(nowUs, isTrouble));
       this.#tick();
     });
